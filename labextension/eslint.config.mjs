@@ -1,0 +1,28 @@
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  // protocol.ts is generated from kresume_nb/run/records.py; a Python test compares it byte for byte.
+  { ignores: ['lib/', '.tests/', 'node_modules/', 'src/protocol.ts', '*.mjs'] },
+  eslint.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    languageOptions: {
+      parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname }
+    },
+    rules: {
+      eqeqeq: 'error',
+      // A number in a template is the normal way to write a label, and prints the same everywhere.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // JupyterLab's plugins, tokens and lumino messages are namespaces merged with interfaces.
+      '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }]
+    }
+  },
+  {
+    // node:test's `test()` returns a promise that the runner awaits by itself.
+    files: ['test/**/*.ts'],
+    rules: { '@typescript-eslint/no-floating-promises': 'off' }
+  }
+);

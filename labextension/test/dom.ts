@@ -1,0 +1,16 @@
+/** Import this first in a test of a DOM view: it puts happy-dom's window where a browser has it. */
+import { Window } from 'happy-dom';
+
+const window = new Window({ url: 'http://localhost/lab' });
+
+/** What a view may take from the global scope; node's own globals (fetch, timers) stay node's. */
+const provided = [
+  'document', 'Node', 'Element', 'HTMLElement', 'SVGElement', 'Event', 'CustomEvent', 'MouseEvent',
+  'KeyboardEvent', 'MutationObserver', 'ResizeObserver', 'getComputedStyle', 'matchMedia',
+  'requestAnimationFrame', 'cancelAnimationFrame', 'devicePixelRatio'
+] as const;
+
+Object.defineProperty(globalThis, 'window', { value: window, configurable: true });
+for (const name of provided) {
+  Object.defineProperty(globalThis, name, { value: window[name], configurable: true, writable: true });
+}
