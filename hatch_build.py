@@ -52,7 +52,8 @@ def build() -> None:
     before = digest()
     lock, installed = SOURCE / "package-lock.json", SOURCE / "node_modules" / ".package-lock.json"
     if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=SOURCE, check=True)
+        install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run(install, cwd=SOURCE, check=True)
     subprocess.run([npm, "run", "build:prod"], cwd=SOURCE, check=True)
     RECORD.parent.mkdir(parents=True, exist_ok=True)
     RECORD.write_text(f"{before}\n")

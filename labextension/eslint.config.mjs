@@ -2,8 +2,8 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  // protocol.ts is generated from kresume_nb/run/records.py; a Python test compares it byte for byte.
-  { ignores: ['lib/', '.tests/', 'node_modules/', 'src/protocol.ts', '*.mjs'] },
+  // protocol.ts is generated from kresume_nb/run/records.py.
+  { ignores: ['lib/', '.tests/', 'node_modules/', 'style/', 'src/protocol.ts', '*.mjs'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
