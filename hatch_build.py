@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent
 SOURCE = ROOT / "labextension"
 INPUTS = ("package.json", "package-lock.json", "tsconfig.json", "src", "style")
 RECORD = ROOT / "kresume_nb" / "static" / "sources.sha256"
-OUTPUTS = (ROOT / "kresume_nb" / "labextension" / "package.json",)
+EXTENSION = ROOT / "kresume_nb" / "labextension" / "package.json"
 
 
 def digest() -> str:
@@ -34,7 +34,7 @@ def digest() -> str:
 def is_built() -> bool:
     """True if the built files are there and were made from the sources as they are now."""
     recorded = RECORD.read_text().strip() if RECORD.is_file() else None
-    return recorded == digest() and all(path.is_file() for path in OUTPUTS)
+    return recorded == digest() and EXTENSION.is_file()
 
 
 def build() -> None:
