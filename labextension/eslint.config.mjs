@@ -16,6 +16,8 @@ export default tseslint.config(
       eqeqeq: 'error',
       // A number in a template is the normal way to write a label, and prints the same everywhere.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // lumino's `signal.connect(this.method, this)` binds by its second argument.
+      '@typescript-eslint/unbound-method': 'off',
       // JupyterLab's plugins, tokens and lumino messages are namespaces merged with interfaces.
       '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }]
     }
