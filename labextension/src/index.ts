@@ -1,5 +1,5 @@
-import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { bannerPlugin } from './banner/plugin';
+import { panelPlugin } from './panel/plugin';
+import { runsPlugin } from './runs/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [];
-
-export default plugins;
+export default [runsPlugin, panelPlugin, bannerPlugin];

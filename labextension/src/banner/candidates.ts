@@ -1,0 +1,162 @@
+/** Finds and reads the runs of one notebook. */
+import type { NotebookPanel } from '@jupyterlab/notebook';
+
+import type { Header, JournalEvent } from '../protocol';
+import { MIME, SCHEMA } from '../protocol';
+import type { Decoded } from '../runs/codec';
+import {
+  CorruptRecordError,
+  decodeBundle,
+  decodeEvent,
+  decodeHeader,
+  decodeSummary,
+  schemaOf
+} from '../runs/codec';
+import type { Listed, RunFiles } from '../runs/files';
+import { RunState } from '../runs/fold';
+import { liveness, writerRemains } from '../runs/liveness';
+import { folderOf, joinPath, resolveFolder, RUNS_FOLDER } from '../runs/location';
+import { MissingFileError } from '../runs/tail';
+import type { IRuns } from '../runs/tokens';
+import type { Candidate } from './choose';
+import { belongs } from './choose';
+
+/** Runs read in one look, the newest: a folder may hold thousands. */
+const MOST = 20;
+
+/** End of the journal that is read: what happened after `history.json` was last written. */
+const JOURNAL_END = 2 ** 20;
+
+/** The runs that belong to the notebook, as they stand now. */
+export async function readCandidates(panel: NotebookPanel, runs: IRuns): Promise<Candidate[]> {
+  const path = panel.context.path;
+  const folders = await findFolders(panel, runs);
+  const cells = new Set(
+    [...(panel.content.model?.cells ?? [])].map(cell => cell.sharedModel.getId())
+  );
+  const notebook = path.slice(Math.max(path.lastIndexOf('/'), path.indexOf(':')) + 1);
+  const session = panel.sessionContext.session?.kernel?.id ?? null;
+  const found: Candidate[] = [];
+  for (const folder of folders) {
+    const candidate = await readRun(folder, runs, session, header =>
+      belongs(header, cells, notebook)
+    );
+    if (candidate !== null) {
+      found.push(candidate);
+    }
+  }
+  return found;
+}
+
+/** The newest run folders beside the notebook, and those that its outputs name. */
+async function findFolders(panel: NotebookPanel, runs: IRuns): Promise<string[]> {
+  const path = panel.context.path;
+  const beside = folderOf(path);
+  // Looked for in its parent: asking for a folder that is not there would put an error in the console.
+  const there = (await runs.files.folders(beside)).some(({ name }) => name === RUNS_FOLDER);
+  const listed: Listed[] = there ? await runs.files.folders(joinPath(beside, RUNS_FOLDER)) : [];
+  const newest = listed.sort((a, b) => b.modified - a.modified).slice(0, MOST);
+  const own = joinPath(beside, RUNS_FOLDER);
+  const named = bundledFolders(panel).filter(folder => folderOf(folder) !== own);
+  return [...new Set([...newest.map(run => run.path), ...named.slice(-MOST)])].slice(0, 2 * MOST);
+}
+
+/** Run folders that the notebook's outputs name. */
+function bundledFolders(panel: NotebookPanel): string[] {
+  const folders: string[] = [];
+  for (const cell of panel.content.model?.sharedModel.cells ?? []) {
+    if (cell.cell_type !== 'code') {
+      continue;
+    }
+    for (const output of cell.toJSON().outputs as unknown[]) {
+      const data = (output as { data?: Record<string, unknown> }).data?.[MIME];
+      const folder = data === undefined ? null : folderIn(data, panel.context.path);
+      if (folder !== null) {
+        folders.push(folder);
+      }
+    }
+  }
+  return folders;
+}
+
+function folderIn(data: unknown, path: string): string | null {
+  try {
+    return resolveFolder(path, decodeBundle(data).folder);
+  } catch {
+    return null; // The panel says what is wrong with it.
+  }
+}
+
+/** A run, or null if the folder holds none that is `wanted` and that this page can read. */
+async function readRun(
+  folder: string,
+  { files, kernels }: IRuns,
+  session: string | null,
+  wanted: (header: Decoded<Header>) => boolean
+): Promise<Candidate | null> {
+  try {
+    const json = await files.text(joinPath(folder, 'run.json'));
+    if (schemaOf(json) > SCHEMA) {
+      return null;
+    }
+    const header = decodeHeader(json);
+    if (!wanted(header)) {
+      return null;
+    }
+    const state = await readSummary(folder, files);
+    if (state.status === 'running') {
+      for (const event of lastEvents(
+        await files.end(joinPath(folder, 'journal.jsonl'), JOURNAL_END)
+      )) {
+        if (event.time >= state.updated) {
+          state.apply(event);
+        }
+      }
+    }
+    const writer = state.writer ?? header.writer;
+    const restarted = kernels.restartOf(writer.kernel);
+    const life = liveness({
+      status: state.status,
+      writerKernel: writer.kernel,
+      writerStarted: writer.started,
+      restarted,
+      heartbeatAge: state.status === 'running' ? await files.heartbeatAge(folder) : null
+    });
+    return {
+      folder,
+      header,
+      state,
+      life,
+      writerRemains: writerRemains(writer, session, restarted)
+    };
+  } catch (error) {
+    if (error instanceof MissingFileError || error instanceof CorruptRecordError) {
+      return null; // Not a run, or one that is being made or deleted.
+    }
+    throw error;
+  }
+}
+
+/** The state that `history.json` tells; a run that has only just begun has none yet. */
+async function readSummary(folder: string, files: RunFiles): Promise<RunState> {
+  try {
+    return RunState.from(decodeSummary(await files.text(joinPath(folder, 'history.json'))));
+  } catch (error) {
+    if (error instanceof MissingFileError) {
+      return new RunState();
+    }
+    throw error;
+  }
+}
+
+/** The events in the end of a journal; the piece of a line that it begins with is none. */
+function lastEvents(text: string): Decoded<JournalEvent>[] {
+  return text.split('\n').flatMap(line => {
+    try {
+      const event = decodeEvent(line);
+      return event === null ? [] : [event];
+    } catch {
+      return [];
+    }
+  });
+}

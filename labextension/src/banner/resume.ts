@@ -1,0 +1,178 @@
+/** Runs a notebook's cells so that its training goes on: only ever because a person asked for it. */
+import type { CodeCell } from '@jupyterlab/cells';
+import { CodeCell as CodeCells } from '@jupyterlab/cells';
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSONObject } from '@lumino/coreutils';
+
+import type { Header, ResumeRequest } from '../protocol';
+import type { Decoded } from '../runs/codec';
+import type { NotebookCell, SetupStep } from './setup';
+import { findCell, planSetup, SKIP_TAG } from './setup';
+
+/** What the kernel is told; fields without a value are left out. */
+export type Choice = Pick<ResumeRequest, 'action'> & Partial<ResumeRequest>;
+
+/** A resume could not go on; the message is for the person. */
+export class ResumeError extends Error {
+  override name = 'ResumeError';
+}
+
+/** What a resume of this run would do in the notebook as it is now. */
+export interface ResumePlan {
+  setup: SetupStep[];
+  training: NotebookCell | null;
+  trainingChanged: boolean;
+}
+
+/** Look up the cells that the run recorded. */
+export function planResume(panel: NotebookPanel, header: Decoded<Header>): ResumePlan {
+  const cells = codeCells(panel).map((cell, index) => described(cell, index));
+  const training = header.cell === null ? null : findCell(header.cell, cells);
+  return {
+    setup: planSetup(header.setup, cells).filter(
+      step => step.kind === 'missing' || step.cell.id !== training?.id
+    ),
+    training,
+    trainingChanged: training !== null && training.source !== header.cell?.source
+  };
+}
+
+/**
+ * Run the set-up cells that the run recorded, then its training cell with `choice` in the request.
+ *
+ * Resolves when the training cell has ended.
+ *
+ * @throws ResumeError if a cell is missing or fails, or `signal` is aborted.
+ */
+export async function resume(
+  panel: NotebookPanel,
+  header: Decoded<Header>,
+  choice: Choice,
+  options: { trans: TranslationBundle; signal: AbortSignal; progress: (sentence: string) => void }
+): Promise<void> {
+  const { trans, signal, progress } = options;
+  const { setup, training } = planResume(panel, header);
+  if (training === null) {
+    throw new ResumeError(trans.__('The training cell is no longer in this notebook'));
+  }
+  progress(trans.__('Waiting for the kernel …'));
+  await idleKernel(panel.sessionContext, signal, trans);
+  const runnable = setup.flatMap(step => (step.kind === 'run' ? [step.cell] : []));
+  for (const [index, cell] of runnable.entries()) {
+    stopIfAborted(signal, trans);
+    progress(trans.__('Running set-up cell %1 of %2 …', index + 1, runnable.length));
+    await execute(panel, cell, { action: 'setup' }, trans.__('Set-up cell %1', cell.label), trans);
+  }
+  stopIfAborted(signal, trans);
+  progress(
+    choice.action === 'resume'
+      ? trans.__('Restoring the checkpoint …')
+      : trans.__('Starting over …')
+  );
+  await execute(panel, training, choice, trans.__('The training cell'), trans);
+}
+
+async function execute(
+  panel: NotebookPanel,
+  wanted: NotebookCell,
+  choice: Choice,
+  who: string,
+  trans: TranslationBundle
+): Promise<void> {
+  const cell = codeCells(panel).find(
+    candidate => candidate.model.sharedModel.getId() === wanted.id
+  );
+  if (cell === undefined) {
+    throw new ResumeError(trans.__('%1 was deleted meanwhile', who));
+  }
+  const notebook = panel.content;
+  const metadata: JSONObject = {
+    deletedCells: notebook.model?.deletedCells ?? [],
+    recordTiming: notebook.notebookConfig.recordTiming,
+    kresume: { ...choice }
+  };
+  if (choice.action !== 'setup') {
+    notebook.activeCellIndex = notebook.widgets.indexOf(cell);
+    void notebook.scrollToCell(cell);
+  }
+  let status: string | undefined;
+  let name = '';
+  try {
+    const reply = await CodeCells.execute(cell, panel.sessionContext, metadata);
+    status = reply?.content.status;
+    name = reply?.content.status === 'error' ? reply.content.ename : '';
+  } catch {
+    throw new ResumeError(trans.__('The kernel went away while it ran: %1', who)); // Execution was cancelled.
+  }
+  if (status === 'error') {
+    throw new ResumeError(trans.__('%1 failed: %2', who, name));
+  }
+  if (status === 'aborted') {
+    throw new ResumeError(trans.__('%1 was not run, because another cell failed', who));
+  }
+}
+
+/** Wait until the kernel is there and has nothing else to do; start one if there is none. */
+async function idleKernel(
+  context: ISessionContext,
+  signal: AbortSignal,
+  trans: TranslationBundle
+): Promise<void> {
+  await context.ready;
+  if (context.session?.kernel?.status === 'dead') {
+    await context.restartKernel();
+  } else if (!context.session?.kernel) {
+    await context.startKernel();
+  }
+  stopIfAborted(signal, trans);
+  if (context.session?.kernel?.status === 'idle') {
+    return;
+  }
+  await new Promise<void>((resolve, reject) => {
+    const onStatus = (_: ISessionContext, status: Kernel.Status): void => {
+      if (status === 'idle') {
+        finish(resolve);
+      } else if (status === 'dead') {
+        finish(() => {
+          reject(new ResumeError(trans.__('The kernel is dead and could not be restarted')));
+        });
+      }
+    };
+    const onAbort = (): void => {
+      finish(() => {
+        reject(new ResumeError(trans.__('Cancelled')));
+      });
+    };
+    const finish = (settle: () => void): void => {
+      context.statusChanged.disconnect(onStatus);
+      signal.removeEventListener('abort', onAbort);
+      settle();
+    };
+    context.statusChanged.connect(onStatus);
+    signal.addEventListener('abort', onAbort);
+  });
+}
+
+function stopIfAborted(signal: AbortSignal, trans: TranslationBundle): void {
+  if (signal.aborted) {
+    throw new ResumeError(trans.__('Cancelled'));
+  }
+}
+
+function codeCells(panel: NotebookPanel): CodeCell[] {
+  return panel.content.widgets.filter((cell): cell is CodeCell => cell.model.type === 'code');
+}
+
+function described(cell: CodeCell, index: number): NotebookCell {
+  const tags = cell.model.getMetadata('tags') as unknown;
+  const count = cell.model.executionCount;
+  return {
+    id: cell.model.sharedModel.getId(),
+    source: cell.model.sharedModel.getSource(),
+    label: count === null ? `#${index + 1}` : `[${count}]`,
+    skipped: Array.isArray(tags) && tags.includes(SKIP_TAG)
+  };
+}

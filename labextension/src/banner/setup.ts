@@ -1,0 +1,48 @@
+/** The set-up cells that a run recorded, found again in the notebook as it is now: pure. */
+import type { Cell } from '../protocol';
+
+/** A code cell of the notebook as it is now. */
+export interface NotebookCell {
+  id: string;
+  source: string;
+  /** How a person tells it apart: `[3]`, its execution count. */
+  label: string;
+  skipped: boolean;
+}
+
+export type SetupStep =
+  | { kind: 'run'; cell: NotebookCell; changed: boolean }
+  | { kind: 'skip'; cell: NotebookCell }
+  | { kind: 'missing'; source: string };
+
+/** Tag of a cell that a resume leaves out. */
+export const SKIP_TAG = 'kresume-skip';
+
+/** The cell that `recorded` was: by its id, else by its source. */
+export function findCell(recorded: Cell, cells: readonly NotebookCell[]): NotebookCell | null {
+  return (
+    cells.find(cell => recorded.id !== null && cell.id === recorded.id) ??
+    cells.find(cell => cell.source === recorded.source) ??
+    null
+  );
+}
+
+/** What a resume does with each recorded set-up cell, in the recorded order. */
+export function planSetup(setup: readonly Cell[], cells: readonly NotebookCell[]): SetupStep[] {
+  const used = new Set<string>();
+  const steps: SetupStep[] = [];
+  for (const recorded of setup) {
+    const cell = findCell(recorded, cells);
+    if (cell === null) {
+      steps.push({ kind: 'missing', source: recorded.source });
+    } else if (!used.has(cell.id)) {
+      used.add(cell.id);
+      steps.push(
+        cell.skipped
+          ? { kind: 'skip', cell }
+          : { kind: 'run', cell, changed: cell.source !== recorded.source }
+      );
+    }
+  }
+  return steps;
+}

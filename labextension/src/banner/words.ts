@@ -1,0 +1,103 @@
+/** What the banner says: pure sentences. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { duration, place } from '../panel/words';
+import type { Checkpoint } from '../protocol';
+import type { Decoded } from '../runs/codec';
+import type { RunState } from '../runs/fold';
+import type { SetupStep } from './setup';
+
+/** The checkpoint that a resume goes on from: the newest. */
+export function newestCheckpoint(state: RunState): Decoded<Checkpoint> | null {
+  return state.checkpoints[state.checkpoints.length - 1] ?? null;
+}
+
+/** What happened, and what it cost. */
+export function headline(name: string, state: RunState, trans: TranslationBundle): string {
+  const where = place(state.position, state.batches, trans);
+  const begun = state.position.step > 0;
+  let what: string;
+  switch (state.status) {
+    case 'interrupted':
+      what = begun
+        ? trans.__('%1 was interrupted after %2', name, where)
+        : trans.__('%1 was interrupted before its first step', name);
+      break;
+    case 'failed':
+      what = begun
+        ? trans.__('%1 failed after %2', name, where)
+        : trans.__('%1 failed before its first step', name);
+      break;
+    default:
+      what = begun
+        ? trans.__('%1 stopped after %2', name, where)
+        : trans.__('%1 stopped before its first step', name);
+  }
+  return `${what} · ${redo(state, trans)}`;
+}
+
+function redo(state: RunState, trans: TranslationBundle): string {
+  const checkpoint = newestCheckpoint(state);
+  if (checkpoint === null) {
+    return trans.__('no checkpoint was written yet');
+  }
+  if (checkpoint.position.step >= state.position.step) {
+    return trans.__('no training to redo');
+  }
+  // Writing goes on in the background: the training after it began is what the checkpoint lacks.
+  const seconds = state.updated - (checkpoint.time - checkpoint.seconds);
+  return seconds < 1
+    ? trans.__('less than a second of training to redo')
+    : trans.__('%1 of training to redo', duration(seconds, trans));
+}
+
+/** The primary button. */
+export function resumeLabel(state: RunState, trans: TranslationBundle): string {
+  const checkpoint = newestCheckpoint(state);
+  return checkpoint === null || checkpoint.position.step === 0
+    ? trans.__('Resume from the start')
+    : trans.__('Resume from %1', place(checkpoint.position, 0, trans));
+}
+
+/** What a person should know of the set-up cells before they run again; empty if all is as it was. */
+export function setupNote(
+  steps: readonly SetupStep[],
+  trainingChanged: boolean,
+  trans: TranslationBundle
+): string {
+  const changed = steps.flatMap(step =>
+    step.kind === 'run' && step.changed ? [step.cell.label] : []
+  );
+  const missing = steps.flatMap(step => (step.kind === 'missing' ? [firstLine(step.source)] : []));
+  const parts: string[] = [];
+  if (changed.length > 0) {
+    parts.push(
+      trans._n(
+        '%1 set-up cell changed since: %2',
+        '%1 set-up cells changed since: %2',
+        changed.length,
+        changed.join(', ')
+      )
+    );
+  }
+  if (missing.length > 0) {
+    parts.push(
+      trans._n(
+        '%1 set-up cell is gone: %2',
+        '%1 set-up cells are gone: %2',
+        missing.length,
+        missing.join(', ')
+      )
+    );
+  }
+  if (trainingChanged) {
+    parts.push(trans.__('the training cell changed'));
+  }
+  return parts.join(' · ');
+}
+
+/** Enough of a cell's source to recognise it by. */
+function firstLine(source: string): string {
+  const line = source.trim().split('\n')[0] ?? '';
+  return `“${line.length > 40 ? `${line.slice(0, 39)}…` : line}”`;
+}

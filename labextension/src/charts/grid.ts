@@ -1,0 +1,59 @@
+/** All charts of a run, in one or two columns. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IDisposable } from '@lumino/disposable';
+
+import type { RunState } from '../runs/fold';
+import { MetricChart } from './chart';
+import { planCharts } from './plan';
+
+export class ChartGrid implements IDisposable {
+  readonly node = document.createElement('div');
+  private readonly grid = document.createElement('div');
+  private readonly left = document.createElement('div');
+  private charts: MetricChart[] = [];
+  private disposed = false;
+
+  constructor(private readonly trans: TranslationBundle) {
+    this.grid.className = 'kr-Charts';
+    this.left.className = 'kr-Chart-note';
+    this.node.append(this.grid, this.left);
+  }
+
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  /** Show the run as it stands now; charts appear as its metrics do. */
+  update(state: RunState): void {
+    const { charts, left } = planCharts(state.steps.metrics.keys(), state.rows);
+    const signature = (chart: { key: string; validation: string | null }): string =>
+      `${chart.key}\n${chart.validation ?? ''}`;
+    const wanted = charts.map(signature).join('\0');
+    if (wanted !== this.charts.map(chart => signature(chart.plan)).join('\0')) {
+      for (const chart of this.charts) {
+        chart.dispose();
+      }
+      this.charts = charts.map(plan => new MetricChart(plan, this.trans));
+      this.grid.replaceChildren(...this.charts.map(chart => chart.node));
+      this.grid.dataset.charts = String(Math.min(3, charts.length));
+    }
+    for (const chart of this.charts) {
+      chart.update(state);
+    }
+    this.left.textContent =
+      left > 0
+        ? this.trans._n('%1 more metric is not shown', '%1 more metrics are not shown', left)
+        : '';
+  }
+
+  dispose(): void {
+    if (this.disposed) {
+      return;
+    }
+    this.disposed = true;
+    for (const chart of this.charts) {
+      chart.dispose();
+    }
+    this.node.remove();
+  }
+}

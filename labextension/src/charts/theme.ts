@@ -1,0 +1,64 @@
+/** Colours of the charts, from the page's theme. */
+import type { IDisposable } from '@lumino/disposable';
+
+export interface Colours {
+  text: string;
+  grid: string;
+  axis: string;
+  training: string;
+  trainingLight: string;
+  validation: string;
+  rate: string;
+  font: string;
+}
+
+/** Okabe and Ito's palette, told apart by colour-blind readers; the lighter ones on dark ground. */
+const LIGHT = {
+  training: '#0072b2',
+  trainingLight: '#0072b259',
+  validation: '#d55e00',
+  rate: '#007a5a'
+};
+const DARK = {
+  training: '#56b4e9',
+  trainingLight: '#56b4e973',
+  validation: '#e69f00',
+  rate: '#2fc397'
+};
+
+/** The colours where `node` stands. */
+export function readColours(node: Element): Colours {
+  const style = getComputedStyle(node);
+  const read = (name: string, otherwise: string): string =>
+    style.getPropertyValue(name).trim() || otherwise;
+  const dark = isDark();
+  return {
+    ...(dark ? DARK : LIGHT),
+    text: read('--jp-ui-font-color2', dark ? '#bbb' : '#555'),
+    grid: read('--jp-border-color3', dark ? '#333' : '#eee'),
+    axis: read('--jp-border-color1', dark ? '#555' : '#bbb'),
+    font: `11px ${read('--jp-ui-font-family', 'system-ui, sans-serif')}`
+  };
+}
+
+/** Calls back when the theme changes, until disposed of. */
+export function onThemeChange(callback: () => void): IDisposable {
+  const observer = new MutationObserver(callback);
+  observer.observe(document.body, {
+    attributes: true,
+    attributeFilter: ['data-jp-theme-light', 'data-jp-theme-name']
+  });
+  return {
+    isDisposed: false,
+    dispose: () => {
+      observer.disconnect();
+    }
+  };
+}
+
+function isDark(): boolean {
+  const light = document.body.dataset.jpThemeLight;
+  return light === undefined
+    ? matchMedia('(prefers-color-scheme: dark)').matches
+    : light === 'false';
+}

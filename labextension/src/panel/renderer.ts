@@ -1,0 +1,122 @@
+/** Shows a run where a notebook's output names it. */
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Message } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+
+import type { Bundle } from '../protocol';
+import { MIME, SCHEMA } from '../protocol';
+import { CorruptRecordError, decodeBundle } from '../runs/codec';
+import { resolveFolder } from '../runs/location';
+import { RunModel } from '../runs/model';
+import type { IRuns } from '../runs/tokens';
+import { RunView } from './view';
+import { problemNote } from './words';
+
+export class RunRenderer extends Widget implements IRenderMime.IRenderer {
+  private model: RunModel | null = null;
+  private view: RunView | null = null;
+  private observer: IntersectionObserver | null = null;
+
+  /** `documentPath` tells where the notebook is now: run folders are named relative to it. */
+  constructor(
+    private readonly runs: IRuns,
+    private readonly documentPath: () => string | null,
+    private readonly trans: TranslationBundle
+  ) {
+    super();
+    this.addClass('kr-Output');
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this.clear();
+    super.dispose();
+  }
+
+  renderModel(mime: IRenderMime.IMimeModel): Promise<void> {
+    let bundle: Bundle;
+    try {
+      bundle = decodeBundle(mime.data[MIME]);
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) {
+        throw error;
+      }
+      return this.say(this.trans.__('This output does not name a run: %1', error.message));
+    }
+    if (bundle.schema > SCHEMA) {
+      return this.say(
+        problemNote({ kind: 'newer', schema: bundle.schema }, bundle.folder, this.trans),
+        bundle.run
+      );
+    }
+    const path = this.documentPath();
+    const folder = path === null ? null : resolveFolder(path, bundle.folder);
+    if (folder === null) {
+      return this.say(
+        this.trans.__('The run folder “%1” is not one that this page can read.', bundle.folder),
+        bundle.run
+      );
+    }
+    if (this.model?.folder !== folder || this.model.name !== bundle.run) {
+      this.clear();
+      this.model = new RunModel(folder, bundle.run, {
+        source: this.runs.files,
+        kernels: this.runs.kernels
+      });
+      this.view = new RunView(this.model, this.trans);
+      this.node.replaceChildren(this.view.node);
+      this.watchVisibility(this.model);
+    }
+    return Promise.resolve();
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    if (this.model !== null) {
+      this.watchVisibility(this.model);
+    }
+  }
+
+  protected override onBeforeDetach(message: Message): void {
+    this.observer?.disconnect();
+    if (this.model !== null) {
+      this.model.visible = false;
+    }
+    super.onBeforeDetach(message);
+  }
+
+  private watchVisibility(model: RunModel): void {
+    this.observer?.disconnect();
+    this.observer = new IntersectionObserver(entries => {
+      model.visible = entries.some(entry => entry.isIntersecting);
+    });
+    this.observer.observe(this.node);
+  }
+
+  /** A sentence in the place of a run. */
+  private say(sentence: string, run = ''): Promise<void> {
+    this.clear();
+    const node = document.createElement('div');
+    node.className = 'kr-Panel';
+    Object.assign(node.dataset, { run, status: 'missing', epochs: '0', steps: '0', step: '0' });
+    const problem = document.createElement('div');
+    problem.className = 'kr-Panel-problem';
+    problem.setAttribute('role', 'alert');
+    problem.textContent = sentence;
+    node.append(problem);
+    this.node.replaceChildren(node);
+    return Promise.resolve();
+  }
+
+  private clear(): void {
+    this.observer?.disconnect();
+    this.observer = null;
+    this.view?.dispose();
+    this.view = null;
+    this.model?.dispose();
+    this.model = null;
+  }
+}

@@ -1,0 +1,177 @@
+/** What the panel says: pure sentences. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Position } from '../protocol';
+import { SCHEMA } from '../protocol';
+import type { RunState } from '../runs/fold';
+import type { Problem, RunStatus } from '../runs/model';
+
+/** A length of time as people say it: `8 s`, `3 min 20 s`, `2 h 05 min`. */
+export function duration(seconds: number, trans: TranslationBundle): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor((whole % 3600) / 60),
+    whole % 60
+  ];
+  if (hours >= 48) {
+    return trans.__('%1 days', Math.round(hours / 24));
+  }
+  if (hours > 0) {
+    return trans.__('%1 h %2 min', hours, String(minutes).padStart(2, '0'));
+  }
+  return minutes > 0
+    ? trans.__('%1 min %2 s', minutes, String(rest).padStart(2, '0'))
+    : trans.__('%1 s', rest);
+}
+
+/** The word in the status pill. */
+export function statusLabel(status: RunStatus, trans: TranslationBundle): string {
+  switch (status) {
+    case 'running':
+      return trans.__('Running');
+    case 'stopped':
+      return trans.__('Stopped – kernel died');
+    case 'finished':
+      return trans.__('Finished');
+    case 'interrupted':
+      return trans.__('Interrupted');
+    case 'failed':
+      return trans.__('Failed');
+    case 'missing':
+      return trans.__('Not found');
+  }
+}
+
+/** A batch boundary: `epoch 7, batch 312 of 469`; without the batch at an epoch's end. */
+export function place(position: Position, batches: number, trans: TranslationBundle): string {
+  if (position.batch === 0) {
+    return trans.__('epoch %1', position.epoch);
+  }
+  return batches > 0
+    ? trans.__('epoch %1, batch %2 of %3', position.epoch, position.batch, batches)
+    : trans.__('epoch %1, batch %2', position.epoch, position.batch);
+}
+
+/** Where a run stands. */
+export function standing(state: RunState, status: RunStatus, trans: TranslationBundle): string {
+  const { position, epochs, batches } = state;
+  if (!state.started || position.step === 0) {
+    return status === 'running' ? '' : trans.__('before the first step');
+  }
+  if (status === 'running') {
+    return position.batch === 0
+      ? trans.__('epoch %1 of %2 · done', position.epoch, epochs)
+      : trans.__(
+          'epoch %1 of %2 · batch %3 of %4',
+          position.epoch + 1,
+          epochs,
+          position.batch,
+          batches
+        );
+  }
+  if (status === 'finished') {
+    return position.epoch === epochs
+      ? trans._n('%1 epoch', '%1 epochs', epochs)
+      : trans.__('%1 of %2 epochs', position.epoch, epochs);
+  }
+  return position.batch === 0
+    ? trans.__('after epoch %1 of %2', position.epoch, epochs)
+    : trans.__(
+        'in epoch %1 of %2, after batch %3 of %4',
+        position.epoch + 1,
+        epochs,
+        position.batch,
+        batches
+      );
+}
+
+/** Why there is nothing to draw; empty if there is. */
+export function emptyNote(
+  state: RunState,
+  status: RunStatus,
+  problem: Problem | null,
+  trans: TranslationBundle
+): string {
+  if (problem !== null || state.steps.length > 0 || state.rows.length > 0) {
+    return '';
+  }
+  return status === 'running'
+    ? trans.__('Waiting for the first step …')
+    : trans.__('This run ended before its first step.');
+}
+
+/** What stands in the way of showing the run. */
+export function problemNote(
+  problem: Problem | null,
+  folder: string,
+  trans: TranslationBundle
+): string {
+  switch (problem?.kind) {
+    case undefined:
+      return '';
+    case 'missing':
+      return trans.__(
+        'The run folder “%1” is not there. It was moved or deleted; the panel comes back when the folder does.',
+        folder
+      );
+    case 'newer':
+      return trans.__(
+        'This run was written in layout version %1; this page reads up to version %2. To see it, update kresume_nb.',
+        problem.schema,
+        SCHEMA
+      );
+    case 'unreachable':
+      return trans.__('Cannot read the run folder (%1). Trying again.', problem.message);
+  }
+}
+
+/** What else a person should know of the run, a line each. */
+export function notes(state: RunState, torn: number, trans: TranslationBundle): string[] {
+  const lines: string[] = [];
+  const { resumes, batches } = state;
+  const shown = resumes
+    .slice(-3)
+    .map(position => place(position, batches, trans))
+    .join('; ');
+  if (resumes.length > 3) {
+    lines.push(trans.__('Resumed %1 times, lately after %2', resumes.length, shown));
+  } else if (resumes.length > 0) {
+    lines.push(trans.__('Resumed after %1', shown));
+  }
+  lines.push(...state.report, ...state.warnings.slice(-3));
+  if (state.warnings.length > 3) {
+    lines.push(trans._n('%1 earlier warning', '%1 earlier warnings', state.warnings.length - 3));
+  }
+  if (torn > 0) {
+    lines.push(
+      trans._n(
+        '%1 line of the journal was cut short and is left out',
+        '%1 lines of the journal were damaged and are left out',
+        torn
+      )
+    );
+  }
+  return lines;
+}
+
+/** The newest checkpoint: its file, where it was taken and how large it is. */
+export function checkpointNote(state: RunState, trans: TranslationBundle): string {
+  const newest = state.checkpoints[state.checkpoints.length - 1];
+  if (newest === undefined) {
+    return '';
+  }
+  return trans.__(
+    'Newest checkpoint: %1 · after %2 · %3',
+    newest.file,
+    place(newest.position, state.batches, trans),
+    size(newest.bytes)
+  );
+}
+
+function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${units[power] ?? 'B'}`;
+}

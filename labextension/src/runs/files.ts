@@ -1,0 +1,92 @@
+/** Reads run folders through Jupyter's server: the one module here that knows its addresses. */
+import type { Contents } from '@jupyterlab/services';
+import { ServerConnection } from '@jupyterlab/services';
+
+import { joinPath } from './location';
+import type { FetchRange } from './tail';
+import { MissingFileError } from './tail';
+
+/** A run folder in a listing. */
+export interface Listed {
+  path: string;
+  name: string;
+  /** When something in it was last made, renamed or deleted; milliseconds since 1970. */
+  modified: number;
+}
+
+export class RunFiles {
+  /** Server's clock minus the page's, in seconds; known to about a second. */
+  private skew = 0;
+
+  constructor(private readonly contents: Contents.IManager) {}
+
+  /** Seconds since 1970 in the server's clock, which the files' times are in. */
+  now(): number {
+    return Date.now() / 1000 + this.skew;
+  }
+
+  /** For following a file as it grows. */
+  range(path: string): FetchRange {
+    return (from, to) => this.request(path, { headers: { Range: `bytes=${from}-${to}` } });
+  }
+
+  /** The text of a file. */
+  async text(path: string): Promise<string> {
+    return checked(await this.request(path, {}), path).text();
+  }
+
+  /** The last `bytes` of a file, or all of it if it is shorter. */
+  async end(path: string, bytes: number): Promise<string> {
+    const response = await this.request(path, { headers: { Range: `bytes=-${bytes}` } });
+    return response.status === 416 ? '' : checked(response, path).text(); // 416: it is empty.
+  }
+
+  /** Seconds since a run's process gave a sign of life, in the server's clock; null if it never did. */
+  async heartbeatAge(folder: string): Promise<number | null> {
+    const response = await this.request(joinPath(folder, 'heartbeat'), { method: 'HEAD' });
+    if (response.status === 404) {
+      return null;
+    }
+    const date = Date.parse(response.headers.get('Date') ?? '');
+    const touched = Date.parse(response.headers.get('Last-Modified') ?? '');
+    const age = (date - touched) / 1000;
+    return Number.isNaN(age) ? null : age;
+  }
+
+  /** The folders in a folder. */
+  async folders(folder: string): Promise<Listed[]> {
+    const model = await this.contents.get(folder, { content: true });
+    const items = (model.type === 'directory' ? model.content : []) as Contents.IModel[];
+    return items
+      .filter(item => item.type === 'directory')
+      .map(item => ({
+        path: joinPath(folder, item.name),
+        name: item.name,
+        modified: Date.parse(item.last_modified)
+      }));
+  }
+
+  private async request(path: string, init: RequestInit): Promise<Response> {
+    const url = await this.contents.getDownloadUrl(path);
+    const response = await ServerConnection.makeRequest(
+      url,
+      { cache: 'no-store', ...init },
+      this.contents.serverSettings
+    );
+    const date = Date.parse(response.headers.get('Date') ?? '');
+    if (!Number.isNaN(date)) {
+      this.skew = date / 1000 + 0.5 - Date.now() / 1000;
+    }
+    return response;
+  }
+}
+
+function checked(response: Response, path: string): Response {
+  if (response.status === 404) {
+    throw new MissingFileError(`Not found: ${path}`);
+  }
+  if (!response.ok) {
+    throw new ServerConnection.ResponseError(response);
+  }
+  return response;
+}

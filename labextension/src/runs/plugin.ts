@@ -1,0 +1,19 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { INotebookTracker } from '@jupyterlab/notebook';
+
+import { RunFiles } from './files';
+import { KernelWatch } from './kernels';
+import { IRuns } from './tokens';
+
+/** Access to run folders, shared by the panel and the banner. */
+export const runsPlugin: JupyterFrontEndPlugin<IRuns> = {
+  id: 'kresume_nb:runs',
+  description: 'Reads the run folders of kresume_nb.',
+  autoStart: true,
+  provides: IRuns,
+  optional: [INotebookTracker],
+  activate: (app: JupyterFrontEnd, tracker: INotebookTracker | null): IRuns => {
+    const files = new RunFiles(app.serviceManager.contents);
+    return { files, kernels: new KernelWatch(tracker, () => files.now(), window.sessionStorage) };
+  }
+};

@@ -1,0 +1,15 @@
+import { Token } from '@lumino/coreutils';
+
+import type { RunFiles } from './files';
+import type { KernelWatch } from './kernels';
+
+/** What the panel and the banner need to know how a run stands. */
+export interface IRuns {
+  readonly files: RunFiles;
+  readonly kernels: KernelWatch;
+}
+
+export const IRuns = new Token<IRuns>(
+  'kresume_nb:IRuns',
+  'Reads run folders and watches the kernels behind them.'
+);
