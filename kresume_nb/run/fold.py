@@ -1,0 +1,164 @@
+"""From a journal's events to the state of a run: a pure fold, the twin of `runs/fold.ts`.
+
+A journal is append-only, so what a kernel's death undid is still in it. The rule that makes a run
+read as though nothing had happened: a `start` that resumes at a position drops every step, epoch
+and checkpoint beyond that position.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from kresume_nb.run.records import (
+    Checkpoint,
+    End,
+    Epoch,
+    JournalEvent,
+    Position,
+    Pruned,
+    Start,
+    Status,
+    Steps,
+    Summary,
+    Warned,
+)
+
+ORIGIN = Position(epoch=0, batch=0, step=0)
+
+
+@dataclass(slots=True)
+class Fold:
+    """Takes the events of one run in order; its attributes are the run's state so far."""
+
+    status: Status = "running"
+    reason: str = ""
+    epochs: int = 0
+    batches: int = 0
+    position: Position = ORIGIN
+    rows: list[Epoch] = field(default_factory=list)
+    chunks: list[Steps] = field(default_factory=list)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    resumes: list[Position] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    report: list[str] = field(default_factory=list)
+    start: Start | None = None
+    updated: float = 0.0
+    keep_steps: bool = True
+    """A writer, which only needs the summary, holds no steps: a run may have millions."""
+
+    def feed(self, events: Iterable[JournalEvent]) -> Fold:
+        """Takes more events; returns itself."""
+        for event in events:
+            self._take(event)
+        return self
+
+    def _take(self, event: JournalEvent) -> None:
+        self.updated = event.time
+        match event:
+            case Start():
+                self._begin(event)
+            case Steps():
+                if self.keep_steps:
+                    self.chunks.append(event)
+                last = event.count - 1
+                self.position = Position(
+                    epoch=event.epoch - 1, batch=event.batch + last, step=event.step + last
+                )
+            case Epoch():
+                if self.rows and self.rows[-1].epoch >= event.epoch:
+                    self.rows = [row for row in self.rows if row.epoch < event.epoch]
+                self.rows.append(event)
+                self.position = Position(epoch=event.epoch, batch=0, step=event.step)
+            case Checkpoint():
+                kept = [one for one in self.checkpoints if one.file != event.file]
+                self.checkpoints = sorted([*kept, event], key=lambda one: one.position.step)
+            case Pruned():
+                gone = set(event.files)
+                self.checkpoints = [one for one in self.checkpoints if one.file not in gone]
+            case Warned():
+                self.warnings.append(event.message)
+            case End():
+                self.status, self.reason, self.position = event.status, event.reason, event.position
+
+    def _begin(self, event: Start) -> None:
+        self.status, self.reason, self.start = "running", "", event
+        self.epochs, self.batches, self.position = event.epochs, event.batches, event.position
+        self.report = list(event.report)
+        if not event.resumed:
+            return
+        at = event.position
+        self.rows = [row for row in self.rows if row.epoch <= at.epoch]
+        cut = (_until(chunk, at.step) for chunk in self.chunks)
+        self.chunks = [chunk for chunk in cut if chunk is not None]
+        self.checkpoints = [one for one in self.checkpoints if one.position.step <= at.step]
+        self.resumes.append(at)
+
+    def history(self) -> dict[str, list[float]]:
+        """Per metric its value at each epoch, as `History.history` holds it.
+
+        A metric that an epoch lacks (validation every other epoch) has no entry for it, as in
+        Keras, so lists may differ in length.
+        """
+        columns: dict[str, list[float]] = {}
+        for row in self.rows:
+            for name, value in row.logs.items():
+                columns.setdefault(name, []).append(value)
+        return columns
+
+    def summary(self, name: str) -> Summary:
+        """What `history.json` says of the run beside its metrics."""
+        return Summary(
+            name=name,
+            status=self.status,
+            reason=self.reason,
+            epochs=self.epochs,
+            batches=self.batches,
+            position=self.position,
+            epoch=[row.epoch for row in self.rows],
+            learning_rate=[row.learning_rate for row in self.rows],
+            resumes=list(self.resumes),
+            checkpoints=list(self.checkpoints),
+            updated=self.updated,
+        )
+
+    def steps(self) -> dict[str, list[float]]:
+        """The training steps in columns: `step`, `epoch`, `batch`, `learning_rate` and each log.
+
+        A log that some steps lack is NaN there.
+        """
+        names = list(dict.fromkeys(name for chunk in self.chunks for name in chunk.logs))
+        columns: dict[str, list[float]] = {
+            name: [] for name in ("step", "epoch", "batch", "learning_rate", *names)
+        }
+        for chunk in self.chunks:
+            columns["step"].extend(range(chunk.step, chunk.step + chunk.count))
+            columns["epoch"].extend([chunk.epoch] * chunk.count)
+            columns["batch"].extend(range(chunk.batch, chunk.batch + chunk.count))
+            columns["learning_rate"].extend(_spread(chunk.learning_rate, chunk.count))
+            for name in names:
+                columns[name].extend(chunk.logs.get(name) or [math.nan] * chunk.count)
+        return columns
+
+
+def _spread(values: list[float], count: int) -> list[float]:
+    return values * count if len(values) == 1 else values
+
+
+def _until(chunk: Steps, step: int) -> Steps | None:
+    """The part of a chunk up to and including a step; None if nothing is left."""
+    keep = min(chunk.count, step - chunk.step + 1)
+    if keep == chunk.count:
+        return chunk
+    if keep <= 0:
+        return None
+    return Steps(
+        time=chunk.time,
+        step=chunk.step,
+        epoch=chunk.epoch,
+        batch=chunk.batch,
+        count=keep,
+        logs={name: values[:keep] for name, values in chunk.logs.items()},
+        learning_rate=_spread(chunk.learning_rate, chunk.count)[:keep],
+    )

@@ -1,0 +1,121 @@
+"""Reads a run folder, whatever state its writer left it in. Never writes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from kresume_nb.errors import (
+    CorruptCheckpointError,
+    CorruptRecordError,
+    NewerSchemaError,
+    RunNotFoundError,
+)
+from kresume_nb.run import codec, layout
+from kresume_nb.run.container import ContainerReader
+from kresume_nb.run.fold import Fold
+from kresume_nb.run.migrations import migrate
+from kresume_nb.run.records import Header, JournalEvent, Position, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What `journal.jsonl` holds."""
+
+    fold: Fold
+    torn: int
+    """Lines that a kill left incomplete, or that do not decode; they are passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A checkpoint that a resume may begin from."""
+
+    path: Path
+    position: Position
+
+
+def run_folders(folder: Path) -> list[Path]:
+    """The run folders in `kresume_runs`, newest number last within a name."""
+    if not folder.is_dir():
+        return []
+    found = [
+        (name, path)
+        for path in folder.iterdir()
+        if (name := layout.split_name(path.name)) and (path / layout.HEADER).is_file()
+    ]
+    return [path for _, path in sorted(found)]
+
+
+def read_header(run: Path) -> Header:
+    """`run.json`.
+
+    Raises:
+        RunNotFoundError: if there is none.
+        NewerSchemaError: if a newer version wrote it.
+        CorruptRecordError: if it does not decode.
+    """
+    path = run / layout.HEADER
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise RunNotFoundError(f"{run} is not a run folder: it has no {layout.HEADER}") from None
+    except ValueError as error:
+        raise CorruptRecordError(f"{path} is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise CorruptRecordError(f"{path} holds no JSON object")
+    return codec.decode(Header, migrate(data, path))
+
+
+def read_journal(run: Path, *, keep_steps: bool = True) -> Journal:
+    """The journal, folded. A run without one (killed at its very start) has an empty fold."""
+    fold, torn = Fold(keep_steps=keep_steps), 0
+    try:
+        with (run / layout.JOURNAL).open("rb") as file:
+            for line in file:
+                event = _event(line)
+                if event is None:
+                    torn += 1
+                else:
+                    fold.feed([event])
+    except FileNotFoundError:
+        pass
+    return Journal(fold, torn)
+
+
+def _event(line: bytes) -> JournalEvent | None:
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        return codec.load_event(line)
+    except CorruptRecordError:
+        return None
+
+
+def candidates(run: Path, fold: Fold) -> list[Candidate]:
+    """Checkpoints of this run's present course, newest first.
+
+    A checkpoint is durable before the journal says so; one that a kill cut off in between is found
+    by the writer that its state names. Files of a course that was given up (a resume from an older
+    checkpoint) are left out.
+    """
+    found = {one.file: one.position for one in fold.checkpoints}
+    for path in (run / layout.CHECKPOINTS).glob("*.keras"):
+        if path.name not in found and layout.is_checkpoint(path.name):
+            position = _unannounced(path, fold)
+            if position is not None:
+                found[path.name] = position
+    ordered = sorted(found.items(), key=lambda item: item[1].step, reverse=True)
+    return [Candidate(run / layout.CHECKPOINTS / name, position) for name, position in ordered]
+
+
+def _unannounced(path: Path, fold: Fold) -> Position | None:
+    try:
+        with ContainerReader(path) as container:
+            state = container.state()
+        position = codec.decode(Position, state["position"])
+        writer = codec.decode(Writer, state["writer"])
+    except (CorruptCheckpointError, CorruptRecordError, NewerSchemaError, KeyError, TypeError):
+        return None
+    return position if fold.start is not None and writer == fold.start.writer else None

@@ -1,0 +1,283 @@
+"""Everything that a run writes to disk or says to a page, defined once.
+
+`labextension/src/protocol.ts` is generated from this module (`make protocol`), and `run/README.md`
+says which file holds which record. Three kinds of field deserve a word:
+
+* **Epochs are counted from one**, as Keras prints them and as checkpoint files are named:
+  `Epoch.epoch == 7` is the seventh epoch. In a `Position`, `epoch` is how many epochs are complete.
+* **Times** are seconds since 1970 (`time.time()`); **durations** are seconds.
+* A `float` may be NaN or infinite. JSON has no such numbers, so `run/codec.py` writes them as the
+  strings `"NaN"`, `"Infinity"` and `"-Infinity"`, and reads them back.
+
+Records are plain frozen dataclasses. Unknown fields are ignored when reading, so that a newer
+writer may add some without a new schema version; a field that changes meaning needs a new version
+and a step in `run/migrations.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+SCHEMA = 1
+"""Version of the on-disk layout. Readers refuse a larger one and migrate a smaller one."""
+
+Status = Literal["running", "finished", "interrupted", "failed"]
+"""`running` is what the files say; whether a process is still behind it, the heartbeat tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A batch boundary: where training stands, or where a checkpoint was taken."""
+
+    epoch: int
+    """Epochs completed."""
+    batch: int
+    """Batches done in the epoch that follows; 0 at an epoch's end."""
+    step: int
+    """Batches done since the run began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """The process that trains. A run has one at a time, and another after each resume."""
+
+    pid: int
+    host: str
+    kernel: str | None
+    """Jupyter's kernel id; it stays the same when Jupyter restarts a dead kernel."""
+    started: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A notebook cell as it was executed."""
+
+    id: str | None
+    source: str
+    late: bool = False
+    """Among set-up cells: first run when the training cell had run already. Looking at results is
+    what such cells usually do, so a resume runs them only if they stand above the training cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataArray:
+    """One array of the training data: what a resume compares to see that the data is the same."""
+
+    name: str
+    shape: list[int]
+    dtype: str
+    digest: str
+    """SHA-256 of a bounded sample of the rows (`train/fingerprint.py`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The run that this one was forked from."""
+
+    run: str
+    checkpoint: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """`run.json`: what was started, where and on what. Written when a process takes the run up."""
+
+    schema: int = SCHEMA
+    name: str
+    base: str
+    """The name that the user gave, or the notebook's: `name` is `base` and a number."""
+    created: float
+    notebook: str | None
+    """File name of the notebook (or script) that holds the training call."""
+    cell: Cell | None
+    """The training cell."""
+    setup: list[Cell]
+    """Cells that had run before it, in the order of their first execution."""
+    fit: dict[str, Any]
+    """The arguments of `fit` that are plain values."""
+    compile: dict[str, Any]
+    """Optimizer, loss and metrics, as Keras describes them."""
+    architecture: str
+    """SHA-256 over the layers' classes and their variables' shapes and dtypes."""
+    parameters: int
+    data: list[DataArray]
+    samples: int
+    batch_size: int
+    batches: int
+    """Batches in an epoch."""
+    seed: int
+    """Orders the batches: the order of an epoch is a function of it and of the epoch's number."""
+    versions: dict[str, str]
+    device: str
+    writer: Writer
+    parent: Parent | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A process begins to train, afresh or (`resumed`) from a checkpoint.
+
+    What the journal holds beyond `position` was undone by the kernel's death and is about to be
+    done again: readers drop it.
+    """
+
+    type: ClassVar[Literal["start"]] = "start"
+    time: float
+    writer: Writer
+    epochs: int
+    """Epochs asked for in all."""
+    batches: int
+    position: Position
+    resumed: bool
+    checkpoint: str | None = None
+    """File name of the checkpoint it goes on from."""
+    report: list[str] = field(default_factory=list)
+    """What a person should know of this resume: damaged checkpoints passed over, changes noticed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """Consecutive training steps, in columns: one line of the journal holds a tenth of a second."""
+
+    type: ClassVar[Literal["steps"]] = "steps"
+    time: float
+    """When the last of them ended."""
+    step: int
+    """Number of the first of them, from one, since the run began."""
+    epoch: int
+    """The epoch that they belong to (all to one), from one."""
+    batch: int
+    """Number of the first of them within its epoch, from one."""
+    count: int
+    logs: dict[str, list[float]]
+    """Keras' logs at the end of each batch: means over the epoch so far."""
+    learning_rate: list[float]
+    """The rate that each step used; a single value if they all used the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """An epoch ended, validation included."""
+
+    type: ClassVar[Literal["epoch"]] = "epoch"
+    time: float
+    epoch: int
+    step: int
+    logs: dict[str, float]
+    learning_rate: float
+    """The rate that the epoch's last step used."""
+    seconds: float
+    """Since this process began the epoch (its remainder, after a resume)."""
+    inherited: bool = False
+    """Copied from the run that this one was forked from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A checkpoint is complete and durable."""
+
+    type: ClassVar[Literal["checkpoint"]] = "checkpoint"
+    time: float
+    file: str
+    position: Position
+    bytes: int
+    seconds: float
+    """How long it took to write, in the background."""
+    monitor: str | None
+    value: float | None
+    """The monitored value at an epoch's end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """Checkpoints were deleted by the retention rule."""
+
+    type: ClassVar[Literal["pruned"]] = "pruned"
+    time: float
+    files: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """Something went wrong that training survived: a full disk, a callback that cannot be saved."""
+
+    type: ClassVar[Literal["warning"]] = "warning"
+    time: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """The process left `fit` in an orderly way. A kernel's death leaves no such record."""
+
+    type: ClassVar[Literal["end"]] = "end"
+    time: float
+    status: Literal["finished", "interrupted", "failed"]
+    position: Position
+    reason: str
+    """`completed`, `stopped early`, `KeyboardInterrupt`, or the error's type and message."""
+
+
+JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | End
+"""A line of `journal.jsonl`; its `type` says which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The state of a run: a pure fold over its journal (`run/fold.py`, `runs/fold.ts`).
+
+    Under the key `kresume` it stands in `history.json`, beside the metrics' lists, for whoever
+    wants to know how a run stands without reading its journal.
+    """
+
+    schema: int = SCHEMA
+    name: str
+    status: Status
+    reason: str
+    epochs: int
+    """Epochs asked for."""
+    batches: int
+    position: Position
+    """Where training stood when last heard of."""
+    epoch: list[int]
+    """The numbers of the epochs that the metrics' lists hold."""
+    learning_rate: list[float]
+    """Of each epoch's last step."""
+    resumes: list[Position]
+    """Where the run went on after an interruption."""
+    checkpoints: list[Checkpoint]
+    """Those kept, oldest first."""
+    updated: float
+    """Time of the newest event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Data of our MIME type in a notebook's output: which run to show, and nothing that grows."""
+
+    mime: ClassVar[Literal["application/vnd.kresume.run+json"]] = "application/vnd.kresume.run+json"
+    schema: int = SCHEMA
+    run: str
+    folder: str
+    """Path of the run folder, relative to the notebook's folder, with forward slashes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRequest:
+    """`metadata.kresume` of an execute request: how the page tells `fit` what was chosen.
+
+    `action="resume"` goes on in `run` from `checkpoint` (the newest good one if none is named);
+    `"new"` starts over; `"setup"` marks a set-up cell that is executed again on the way to another
+    run's training cell: a finished run there is restored, not trained anew.
+    """
+
+    action: Literal["resume", "new", "setup"]
+    run: str | None = None
+    checkpoint: str | None = None
+
+
+DOCUMENTS: tuple[type, ...] = (Header, Summary, Bundle, ResumeRequest)
+EVENTS: tuple[type, ...] = (Start, Steps, Epoch, Checkpoint, Pruned, Warned, End)
+PARTS: tuple[type, ...] = (Position, Writer, Cell, DataArray, Parent)

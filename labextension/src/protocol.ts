@@ -1,0 +1,175 @@
+// Generated from kresume_nb/run/records.py by `make protocol`. Do not edit.
+
+/** A number as JSON can hold it; `runs/codec.ts` turns it into a number. */
+export type Num = number | 'NaN' | 'Infinity' | '-Infinity';
+
+export const SCHEMA = 1;
+
+export const MIME = 'application/vnd.kresume.run+json';
+
+export type Status = 'running' | 'finished' | 'interrupted' | 'failed';
+
+/** A batch boundary: where training stands, or where a checkpoint was taken. */
+export interface Position {
+  epoch: number;
+  batch: number;
+  step: number;
+}
+
+/** The process that trains. A run has one at a time, and another after each resume. */
+export interface Writer {
+  pid: number;
+  host: string;
+  kernel: string | null;
+  started: Num;
+}
+
+/** A notebook cell as it was executed. */
+export interface Cell {
+  id: string | null;
+  source: string;
+}
+
+/** One array of the training data: what a resume compares to see that the data is the same. */
+export interface DataArray {
+  name: string;
+  shape: number[];
+  dtype: string;
+  digest: string;
+}
+
+/** The run that this one was forked from. */
+export interface Parent {
+  run: string;
+  checkpoint: string;
+  epoch: number;
+}
+
+/** A process begins to train, afresh or (`resumed`) from a checkpoint. */
+export interface Start {
+  type: 'start';
+  time: Num;
+  writer: Writer;
+  epochs: number;
+  batches: number;
+  position: Position;
+  resumed: boolean;
+  checkpoint: string | null;
+  report: string[];
+}
+
+/** Consecutive training steps, in columns: one line of the journal holds a tenth of a second. */
+export interface Steps {
+  type: 'steps';
+  time: Num;
+  step: number;
+  epoch: number;
+  batch: number;
+  count: number;
+  logs: Record<string, Num[]>;
+  learning_rate: Num[];
+}
+
+/** An epoch ended, validation included. */
+export interface Epoch {
+  type: 'epoch';
+  time: Num;
+  epoch: number;
+  step: number;
+  logs: Record<string, Num>;
+  learning_rate: Num;
+  seconds: Num;
+  inherited: boolean;
+}
+
+/** A checkpoint is complete and durable. */
+export interface Checkpoint {
+  type: 'checkpoint';
+  time: Num;
+  file: string;
+  position: Position;
+  bytes: number;
+  seconds: Num;
+  monitor: string | null;
+  value: Num | null;
+}
+
+/** Checkpoints were deleted by the retention rule. */
+export interface Pruned {
+  type: 'pruned';
+  time: Num;
+  files: string[];
+}
+
+/** Something went wrong that training survived: a full disk, a callback that cannot be saved. */
+export interface Warned {
+  type: 'warning';
+  time: Num;
+  message: string;
+}
+
+/** The process left `fit` in an orderly way. A kernel's death leaves no such record. */
+export interface End {
+  type: 'end';
+  time: Num;
+  status: 'finished' | 'interrupted' | 'failed';
+  position: Position;
+  reason: string;
+}
+
+/** `run.json`: what was started, where and on what. Written when a process takes the run up. */
+export interface Header {
+  schema: number;
+  name: string;
+  base: string;
+  created: Num;
+  notebook: string | null;
+  cell: Cell | null;
+  setup: Cell[];
+  fit: Record<string, unknown>;
+  compile: Record<string, unknown>;
+  architecture: string;
+  parameters: number;
+  data: DataArray[];
+  samples: number;
+  batch_size: number;
+  batches: number;
+  seed: number;
+  versions: Record<string, string>;
+  device: string;
+  writer: Writer;
+  parent: Parent | null;
+}
+
+/** The state of a run: a pure fold over its journal (`run/fold.py`, `runs/fold.ts`). */
+export interface Summary {
+  schema: number;
+  name: string;
+  status: 'running' | 'finished' | 'interrupted' | 'failed';
+  reason: string;
+  epochs: number;
+  batches: number;
+  position: Position;
+  epoch: number[];
+  learning_rate: Num[];
+  resumes: Position[];
+  checkpoints: Checkpoint[];
+  updated: Num;
+}
+
+/** Data of our MIME type in a notebook's output: which run to show, and nothing that grows. */
+export interface Bundle {
+  schema: number;
+  run: string;
+  folder: string;
+}
+
+/** `metadata.kresume` of an execute request: how the page tells `fit` what was chosen. */
+export interface ResumeRequest {
+  action: 'resume' | 'new' | 'setup';
+  run: string | null;
+  checkpoint: string | null;
+}
+
+/** A line of `journal.jsonl`. */
+export type JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | End;
