@@ -1,0 +1,50 @@
+"""Keras training in Jupyter that survives the death of its kernel.
+
+    import kresume_nb as kr
+    history = kr.fit(model, x, y, epochs=20)
+
+Importing this package imports neither Keras nor a backend, so it costs nothing at the top of a
+notebook; the names below are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from kresume_nb.errors import KResumeError
+from kresume_nb.notebook import listen
+
+if TYPE_CHECKING:
+    from kresume_nb.fit import fit
+    from kresume_nb.runs import Run, load_run, runs
+    from kresume_nb.train.policy import Checkpointing
+
+__all__ = ["Checkpointing", "KResumeError", "Run", "fit", "load_run", "runs"]
+
+_HOME = {
+    "Checkpointing": "kresume_nb.train.policy",
+    "Run": "kresume_nb.runs",
+    "fit": "kresume_nb.fit",
+    "load_run": "kresume_nb.runs",
+    "runs": "kresume_nb.runs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value  # over the submodule of the same name, which importing it put here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "kresume_nb"}]
+
+
+listen()

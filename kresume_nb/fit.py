@@ -1,0 +1,291 @@
+"""`kr.fit`: the composition root. The one module that brings the write side and the read side together."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+
+from kresume_nb import notebook
+from kresume_nb.errors import ArgumentError, ModelNotReadyError
+from kresume_nb.notebook import Context
+from kresume_nb.run import choice, codec, layout
+from kresume_nb.run.choice import Choice, New
+from kresume_nb.run.reader import read_journal
+from kresume_nb.train import arrays, fingerprint, keras_private, order
+from kresume_nb.train.arrays import ArraySource
+from kresume_nb.train.opening import open_run
+from kresume_nb.train.policy import Checkpointing
+from kresume_nb.train.training import Request, carry_out
+from kresume_nb.view.display import Display, sentence
+
+Resume = Literal["ask", "auto", "never"] | int
+
+
+def fit(
+    model: keras.Model,
+    x: Any = None,
+    y: Any = None,
+    batch_size: int | None = None,
+    epochs: int = 1,
+    verbose: int | str = "auto",
+    callbacks: Sequence[keras.callbacks.Callback] | keras.callbacks.Callback | None = None,
+    validation_split: float = 0.0,
+    validation_data: Any = None,
+    shuffle: bool | str = True,
+    class_weight: dict[int, float] | None = None,
+    sample_weight: Any = None,
+    initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: int | Sequence[int] = 1,
+    *,
+    run: str | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    resume: Resume = "ask",
+    checkpoint: Checkpointing | None = None,
+    seed: int | None = None,
+    show: bool = True,
+) -> keras.callbacks.History:
+    """`model.fit`, but the death of the process cannot hurt it.
+
+    The arguments up to `validation_freq` are those of `keras.Model.fit` and mean the same. Training
+    is written to a run folder as it goes; called again after a kill, it goes on from the newest
+    checkpoint, and everything after that is bit for bit what it would have been (given
+    deterministic ops): weights, optimizer, learning rates, callbacks, dropout, batch order, History.
+
+    Args:
+        model: compiled.
+        x, y, sample_weight: arrays, tensors, or dicts, lists or tuples of them, of shape
+            `(samples, …)`.
+        verbose: as in Keras; `"auto"` is 0 where the panel is shown and 1 elsewhere.
+        run: name of the run; default: the notebook's or script's name. Runs are numbered:
+            `mnist-001`, `mnist-002`, … In notebooks a run belongs to its name and training cell.
+        folder: where run folders are made; default `kresume_runs` beside the notebook.
+        resume: `"auto"`: go on in the newest run if it is unfinished, or if it is finished and more
+            epochs are asked for; else begin a new one. `"never"`: begin a new one. An int N: begin
+            a new one from after N epochs of the newest run. `"ask"`: as `"auto"`, but do what was
+            clicked in the page, and ask at a terminal.
+        checkpoint: when to save and what to keep; default `kr.Checkpointing()`.
+        seed: orders the batches, from 0 to 2**32 - 1. Default: follows `keras.utils.set_random_seed`
+            if that was called, else drawn afresh. It is kept with the run, and no random stream of
+            yours is used for it.
+        show: show the panel in a notebook.
+    Returns:
+        `keras.callbacks.History` of all epochs, those before a kill included.
+    Raises:
+        ArgumentError, UnsupportedDataError, ModelNotReadyError: the call cannot be carried out.
+        ArchitectureChangedError, DataChangedError: model or data are not those of the checkpoint.
+        CorruptCheckpointError: no checkpoint of the run can be read.
+        NewerSchemaError: a newer kresume_nb wrote the run.
+        RunFolderError, RunLockedError, RunNotFoundError: the run folder cannot be used.
+        KeyboardInterrupt: somebody interrupted it; a checkpoint was saved.
+
+    >>> history = kr.fit(model, x, y, epochs=20, validation_split=0.1)  # doctest: +SKIP
+    """
+    callbacks = list(keras.tree.flatten(callbacks)) if callbacks is not None else []
+    _check(model, epochs, callbacks, resume, steps_per_epoch, seed)
+    context = notebook.context()
+    data = arrays.as_arrays(x, y, sample_weight, class_weight)
+    if validation_split and validation_data is None:
+        data, held_out = arrays.split(data, validation_split)
+    elif validation_data is not None:
+        held_out = _as_validation(validation_data)
+    else:
+        held_out = None
+    batch_size = batch_size or 32
+    _build(model, ArraySource(data, batch_size=batch_size, shuffle=False, seed=0).first_batch())
+
+    base = layout.check_base(run) if run is not None else layout.clean_base(context.stem)
+    place = Path(folder) if folder is not None else context.folder / layout.FOLDER
+    opening = open_run(_choose(resume, context, place, base, epochs), place, base)
+    try:
+        kept = opening.facts["seed"] if opening.facts else None
+        source = ArraySource(
+            data,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=kept if kept is not None and not (opening.fork and seed) else _seed(seed),
+        )
+        described = fingerprint.describe_data(data)
+        facts = {
+            "seed": source.seed,
+            "shuffle": shuffle,
+            "samples": source.samples,
+            "batch_size": batch_size,
+            "order": order.VERSION,
+            "data": [codec.plain(one) for one in described],
+        }
+        opening.compare(model, facts)
+    except BaseException:
+        opening.give_up()
+        raise
+
+    shown = show and context.jupyter
+    screen = _Screen(context.folder) if shown else None
+    validation: dict[str, Any] = {"validation_freq": validation_freq}
+    if held_out is not None:
+        batches = ArraySource(
+            held_out, batch_size=validation_batch_size or batch_size, shuffle=False, seed=0
+        )
+        validation |= {"validation_data": batches.dataset(0), "validation_steps": validation_steps}
+    request = Request(
+        model=model,
+        source=source,
+        facts=facts,
+        arrays=described,
+        arguments={
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "shuffle": shuffle,
+            "initial_epoch": initial_epoch,
+            "validation_split": validation_split,
+            "validation_freq": validation_freq,
+            "class_weight": class_weight,
+            "callbacks": [type(one).__name__ for one in callbacks],
+        },
+        validation=validation,
+        callbacks=callbacks,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        verbose=(0 if shown else 1) if verbose == "auto" else verbose,
+        policy=checkpoint or Checkpointing(),
+        context=context,
+    )
+    return carry_out(
+        request,
+        opening,
+        on_begin=screen.begin if screen else _nothing,
+        on_end=screen.end if screen else _nothing,
+    )
+
+
+class _Screen:
+    """The run's output in the notebook."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._display: Display | None = None
+
+    def begin(self, run: Path) -> None:
+        self._display = Display(run, self._folder)
+        self._display.show()
+
+    def end(self, run: Path) -> None:
+        if self._display is not None:
+            self._display.finish(read_journal(run).fold)
+
+
+def _nothing(run: Path) -> None:
+    """Where nothing is shown."""
+
+
+def _check(
+    model: Any,
+    epochs: Any,
+    callbacks: list[Any],
+    resume: Any,
+    steps_per_epoch: Any,
+    seed: Any,
+) -> None:
+    if not isinstance(model, keras.Model):
+        raise ArgumentError(
+            f"kr.fit trains a Keras model. Received: model={type(model).__name__}. "
+            "Expected a keras.Model, as in kr.fit(model, x, y)."
+        )
+    if not model.compiled:
+        raise ModelNotReadyError(
+            f"The model {model.name!r} is not compiled. Call model.compile(optimizer=…, loss=…) "
+            "before kr.fit."
+        )
+    if keras.backend.backend() != "tensorflow":
+        raise ArgumentError(
+            f"This version resumes training on the TensorFlow backend. Received: Keras with "
+            f"{keras.backend.backend()!r}. Set KERAS_BACKEND=tensorflow before importing keras, or "
+            "use model.fit."
+        )
+    if not _whole(epochs) or epochs < 1:
+        raise ArgumentError(f"epochs={epochs!r} cannot be used. Expected a whole number from 1.")
+    if steps_per_epoch is not None:
+        raise ArgumentError(
+            f"steps_per_epoch={steps_per_epoch!r} cannot be used: with data in memory an epoch is "
+            "all of it. Leave the argument out, or pass fewer samples."
+        )
+    if seed is not None and (not _whole(seed) or not 0 <= seed < 2**32):
+        raise ArgumentError(f"seed={seed!r} cannot be used. Expected 0 to 2**32 - 1, or None.")
+    if not (resume in ("ask", "auto", "never") or (_whole(resume) and resume >= 0)):
+        raise ArgumentError(
+            f"resume={resume!r} cannot be used. Expected 'ask', 'auto', 'never', or a number of "
+            "epochs from 0."
+        )
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.BackupAndRestore):
+            raise ArgumentError(
+                "BackupAndRestore cannot be used with kr.fit, which resumes by itself: both would "
+                "put weights back. Take it out of the callbacks."
+            )
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _as_validation(data: Any) -> Any:
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    return arrays.as_arrays(x, y, sample_weight, None)
+
+
+def _build(model: keras.Model, batch: Any) -> None:
+    try:
+        keras_private.build(model, batch)
+    except Exception as error:
+        raise ModelNotReadyError(
+            f"The model {model.name!r} cannot be built from the data, whose first batch has the "
+            f"shapes {keras.tree.map_structure(lambda one: tuple(one.shape), batch)}: {error} "
+            "Check that x and y fit the model, or build it by calling it on a batch."
+        ) from error
+
+
+def _choose(resume: Resume, context: Context, place: Path, base: str, epochs: int) -> Choice:
+    request = context.request
+    if request is not None and request.action == "new":
+        return New()
+    if request is not None and request.action == "resume" and request.run is not None:
+        split = layout.split_name(request.run)
+        if split is not None and split[0] == base:  # the cell may train other runs too
+            return choice.chosen(choice.known(place / request.run), request.checkpoint)
+    if resume == "never":
+        return New()
+    known = choice.newest(place, base, context.cell)
+    if isinstance(resume, int):
+        return choice.fork(known, resume, place, base)
+    chosen = choice.automatic(
+        known, epochs, restore_finished=request is not None and request.action == "setup"
+    )
+    if resume == "ask" and not isinstance(chosen, New) and not _wants_to_resume(known):
+        return New()
+    return chosen
+
+
+def _wants_to_resume(known: choice.Known | None) -> bool:
+    """Asks at a terminal; elsewhere nobody can answer, and going on loses nothing."""
+    if known is None or sys.stdin is None or not sys.stdin.isatty():
+        return True
+    try:
+        answer = input(f"kresume_nb: {sentence(known.path.name, known.fold)}. Resume? [Y/n] ")
+    except EOFError:
+        return True
+    return answer.strip().lower() not in ("n", "no")
+
+
+def _seed(seed: int | None) -> int:
+    if seed is not None:
+        return seed
+    known = keras_private.global_seed()
+    return secrets.randbits(32) if known is None else known % 2**32

@@ -1,0 +1,120 @@
+"""A snapshot to a `.keras` file, and a `.keras` file back to arrays.
+
+The weights go through a real HDF5 file next to the target, not through memory: h5py holds the
+interpreter's lock for every chunk that it writes to a Python file object, and training would stand
+still for it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import h5py
+import numpy as np
+
+from kresume_nb.errors import CorruptCheckpointError
+from kresume_nb.run import atomic, codec, layout
+from kresume_nb.run.container import STATE, WEIGHTS, ContainerReader, ContainerWriter
+from kresume_nb.train.keras_private import Group
+from kresume_nb.train.plain import Array
+from kresume_nb.train.snapshot import Snapshot
+
+
+def write(snapshot: Snapshot, path: Path) -> int:
+    """Writes a checkpoint, durably: afterwards `path` is this checkpoint, before it was the old one.
+
+    Returns:
+        The file's size in bytes.
+    Raises:
+        OSError: if the disk is full or the folder cannot be written; the old file is intact.
+    """
+    weights = path.with_name(path.name + ".h5" + layout.TEMPORARY)
+    try:
+        _write_weights(snapshot.groups, weights)
+        with atomic.replacing(path) as file:
+            container = ContainerWriter(file)
+            container.add("metadata.json", snapshot.metadata.encode())
+            container.add("config.json", snapshot.config.encode())
+            with weights.open("rb") as source:
+                container.add_file(WEIGHTS, source)
+            dtypes = [one.dtype.name for one in snapshot.arrays]
+            state = {**snapshot.state, "array_dtypes": dtypes}
+            container.add(STATE, codec.dumps(state).encode())
+            for number, array in enumerate(snapshot.arrays):
+                container.add_array(number, _storable(array))
+            container.close()
+        return path.stat().st_size
+    finally:
+        with suppress(OSError):
+            weights.unlink(missing_ok=True)
+
+
+def _write_weights(groups: dict[str, Group], path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        for name, group in groups.items():
+            if not group.values and not group.attributes:
+                continue
+            target = (file.create_group(name) if name else file).create_group("vars")
+            for attribute, text in group.attributes.items():
+                target.attrs[attribute] = text
+            for key, value in group.values.items():
+                array = np.asarray(value)
+                dataset = target.create_dataset(key, data=array)
+                if array.dtype.name == "bfloat16":  # as Keras marks it: HDF5 has no such type
+                    dataset.attrs["dtype"] = "bfloat16"
+
+
+def _storable(array: Array) -> Array:
+    """NumPy's file format knows NumPy's types only: others (bfloat16) are kept as their bytes."""
+    return array.view(f"u{array.dtype.itemsize}") if array.dtype.kind == "V" else array
+
+
+class Loaded:
+    """An open, verified checkpoint."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._container = ContainerReader(path)
+        try:
+            self._container.verify()
+            self.state: dict[str, Any] = self._container.state()
+            self._weights = h5py.File(self._container.open(WEIGHTS), "r")
+        except CorruptCheckpointError:
+            self._container.__exit__(None, None, None)
+            raise
+        except OSError as error:
+            self._container.__exit__(None, None, None)
+            raise CorruptCheckpointError(f"{path}: {WEIGHTS}: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._weights.close()
+        self._container.__exit__(kind, error, trace)
+
+    def array(self, number: int) -> Array:
+        """One of our own arrays."""
+        array = self._container.array(number)
+        dtype = np.dtype(self.state["array_dtypes"][number])
+        return array.view(dtype) if array.dtype != dtype else array
+
+    def variable(self, stored: dict[str, Any]) -> Array:
+        """The value of a variable that the state describes."""
+        if "array" in stored:
+            return self.array(stored["array"])
+        name = "/".join(part for part in (stored["group"], "vars", stored["key"]) if part)
+        try:
+            value: Array = self._weights[name][()]
+        except KeyError:
+            raise CorruptCheckpointError(f"{self.path}: {WEIGHTS} lacks {name!r}") from None
+        dtype = np.dtype(stored["dtype"])
+        return value.view(dtype) if value.dtype != dtype else value

@@ -1,0 +1,73 @@
+"""What tells one training set and one architecture from another, at a bounded cost."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import keras
+import numpy as np
+
+from kresume_nb.run.records import DataArray
+
+_ROWS = 1024
+_BYTES = 1 << 22
+
+
+def describe_data(data: Any) -> list[DataArray]:
+    """Each array's name, shape, dtype and digest.
+
+    The digest is over evenly spaced rows, the first and last among them, up to 4 MiB an array: a
+    change of every row or of the order is seen, a change of a single value in a large array may
+    not be.
+    """
+    described = []
+    for path, value in _named(data):
+        rows = int(value.shape[0])
+        row_bytes = max(1, _row_bytes(value))
+        take = max(1, min(rows, _ROWS, _BYTES // row_bytes))
+        picked = np.unique(np.linspace(0, rows - 1, take).astype(np.int64))
+        sample = np.ascontiguousarray(_rows(value, picked))
+        described.append(
+            DataArray(
+                name=path,
+                shape=[int(one) for one in value.shape],
+                dtype=_dtype(value),
+                digest=hashlib.sha256(sample.tobytes()).hexdigest(),
+            )
+        )
+    return described
+
+
+def describe_model(model: keras.Model) -> str:
+    """SHA-256 over the model's variables' shapes and dtypes and its layers' classes, in order."""
+    digest = hashlib.sha256()
+    for layer in model.layers:
+        digest.update(f"{type(layer).__module__}.{type(layer).__qualname__};".encode())
+    for variable in model.variables:
+        digest.update(f"{tuple(variable.shape)}{variable.dtype};".encode())
+    return digest.hexdigest()
+
+
+def _named(data: Any) -> list[tuple[str, Any]]:
+    parts = data if isinstance(data, tuple) else (data,)
+    named: list[tuple[str, Any]] = []
+    for label, part in zip(("x", "y", "sample_weight"), parts, strict=False):
+        for number, leaf in enumerate(leaves := keras.tree.flatten(part)):
+            named.append((label if len(leaves) == 1 else f"{label}[{number}]", leaf))
+    return named
+
+
+def _dtype(value: Any) -> str:
+    return value.dtype.name if hasattr(value.dtype, "name") else str(value.dtype)
+
+
+def _row_bytes(value: Any) -> int:
+    size = getattr(value.dtype, "itemsize", None) or getattr(value.dtype, "size", None) or 8
+    return int(np.prod(value.shape[1:], dtype=np.int64)) * int(size)
+
+
+def _rows(value: Any, picked: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value[picked]
+    return keras.ops.convert_to_numpy(keras.ops.take(value, picked, axis=0))

@@ -1,0 +1,109 @@
+"""The one module that touches Keras' private API, each use with its reason and a test that pins it.
+
+* `record_weights` walks a model as `model.save` does, but keeps references instead of writing, so
+  that a thread can write a standard `.keras` file later from a snapshot. Keras has no public way to
+  save from a copy.
+* `build` makes weights, metrics, loss and optimizer as the first step of `fit` would, without
+  computing anything: a checkpoint cannot be put into variables that do not exist yet.
+* `global_seed_generator` is the state behind `keras.random.*` calls without a seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras.src.backend.common import global_state
+from keras.src.random import seed_generator
+from keras.src.saving import saving_lib
+from keras.src.utils import rng_utils
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one saveable object (a layer, an optimizer) stores: a group of the weights file."""
+
+    attributes: dict[str, str]
+    values: dict[str, Any]
+    """Variables where Keras stores variables; arrays where an object computes what it stores."""
+
+
+class _Recorder(saving_lib.H5IOStore):  # type: ignore[misc]  # `_save_state` asks for an H5IOStore
+    def __init__(self) -> None:
+        self.groups: dict[str, Group] = {}
+        self._current: dict[str, Any] = {}
+
+    def __bool__(self) -> bool:
+        return True
+
+    def make(self, path: str, metadata: dict[str, str] | None = None) -> _Recorder:
+        self._current = self.groups.setdefault(path, Group(dict(metadata or {}), {})).values
+        return self
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._current[key] = value
+
+    def __getitem__(self, key: str) -> Any:
+        return self._current[key]
+
+    def __len__(self) -> int:
+        return len(self._current)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._current)
+
+    def keys(self) -> Any:
+        return self._current.keys()
+
+
+def record_weights(model: keras.Model) -> dict[str, Group]:
+    """The groups of `model.weights.h5`, with references to the variables."""
+    recorder = _Recorder()
+    saving_lib._save_state(
+        model,
+        weights_store=recorder,
+        assets_store=None,
+        inner_path="",
+        visited_saveables=set(),
+    )
+    optimizer = recorder.groups.get("optimizer")
+    if optimizer is not None:  # BaseOptimizer stores copies of its variables: put them back
+        variables = model.optimizer.variables
+        for key in optimizer.values:
+            optimizer.values[key] = variables[int(key)]
+    return recorder.groups
+
+
+def serialize(model: keras.Model) -> tuple[str, str]:
+    """`config.json` and `metadata.json` of a `.keras` file."""
+    config, metadata = saving_lib._serialize_model_as_json(model)
+    return config, metadata
+
+
+def build(model: keras.Model, batch: Any) -> None:
+    """Creates every variable that training will use; draws nothing and computes nothing.
+
+    Args:
+        batch: one batch of data as `fit` would see it.
+    """
+    model._symbolic_build(data_batch=batch)
+    if model.optimizer is not None and not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+
+
+def global_seed() -> int | None:
+    """The seed of `keras.utils.set_random_seed`, if it was called."""
+    seed = rng_utils.get_random_seed()
+    return None if seed is None else int(seed)
+
+
+def global_seed_generator() -> keras.random.SeedGenerator | None:
+    """The generator behind unseeded `keras.random` calls, if one has been made."""
+    return global_state.get_global_attribute(seed_generator.GLOBAL_SEED_GENERATOR)
+
+
+def make_global_seed_generator() -> keras.random.SeedGenerator:
+    """The same, made if there is none."""
+    return seed_generator.global_seed_generator()

@@ -1,0 +1,133 @@
+"""Opens the run that training goes on in: everything that can be refused is refused here.
+
+Until `begin` nothing is written, so a model or data that do not fit leave the folder untouched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import filelock
+import keras
+
+from kresume_nb.errors import CorruptCheckpointError
+from kresume_nb.run import writer
+from kresume_nb.run.choice import Choice, Continue, Fork, Known
+from kresume_nb.run.records import Epoch, Parent, Position
+from kresume_nb.run.writer import RunWriter
+from kresume_nb.train import restore
+from kresume_nb.train.restore import Found
+
+
+@dataclass(slots=True)
+class Opening:
+    """A run about to be trained: a new one, one to go on in, or a fork.
+
+    Args:
+        place: folder of run folders.
+        base: name that a new run is numbered under.
+    """
+
+    place: Path
+    base: str
+    known: Known | None = None
+    """The run to go on in, or that is forked."""
+    found: Found | None = None
+    fork: bool = False
+    notes: list[str] = field(default_factory=list)
+    _held: filelock.BaseFileLock | None = None
+
+    def compare(self, model: keras.Model, facts: dict[str, Any]) -> None:
+        """Compares model and data with the checkpoint's.
+
+        Raises:
+            ArchitectureChangedError, DataChangedError: if they differ. A fork, which is asked for
+                knowingly, may have other data.
+        """
+        if self.found is None:
+            return
+        restore.check_model(model, self.found.loaded)
+        differences = restore.check_data(self.found.loaded, facts)
+        if self.fork:
+            self.notes += [f"data changed: {one}" for one in differences]
+        else:
+            restore.refuse_changed_data(self.found.loaded, differences)
+
+    def begin(self) -> RunWriter:
+        """Makes the folder of a new run, or takes up the old one, for writing."""
+        if self._held is None or self.known is None:
+            path = writer.new_folder(self.place, self.base)
+            self._held = writer.lock(path)
+        else:
+            path = self.known.path
+        held, self._held = self._held, None
+        return RunWriter(path, held)
+
+    def give_up(self) -> None:
+        """Lets go of everything."""
+        if self._held is not None:
+            self._held.release()
+            self._held = None
+        if self.found is not None:
+            self.found.loaded.__exit__(None, None, None)
+
+    @property
+    def position(self) -> Position | None:
+        """Where training goes on; None at the beginning."""
+        return self.found.position if self.found is not None else None
+
+    @property
+    def facts(self) -> dict[str, Any] | None:
+        """What the checkpoint says of its data."""
+        return self.found.loaded.state["facts"] if self.found is not None else None
+
+    @property
+    def rows(self) -> list[Epoch]:
+        """The epochs up to there."""
+        if self.known is None or self.position is None:
+            return []
+        return [row for row in self.known.fold.rows if row.epoch <= self.position.epoch]
+
+    @property
+    def parent(self) -> Parent | None:
+        """What a fork says of its origin."""
+        if not self.fork or self.known is None or self.found is None:
+            return self.known.header.parent if self.known is not None else None
+        return Parent(
+            run=self.known.path.name,
+            checkpoint=self.found.loaded.path.name,
+            epoch=self.found.position.epoch,
+        )
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a callback had ended the run at this checkpoint."""
+        return self.found is not None and bool(self.found.loaded.state["stopped"])
+
+
+def open_run(chosen: Choice, place: Path, base: str) -> Opening:
+    """Opens what was chosen and finds the newest good checkpoint.
+
+    Raises:
+        RunLockedError: if another process writes the run.
+        CorruptCheckpointError: if none of its checkpoints can be read.
+    """
+    opening = Opening(place, base)
+    if isinstance(chosen, Fork):
+        opening.known, opening.fork = chosen.run, True
+        opening.found = restore.find([chosen.candidate])
+    elif isinstance(chosen, Continue):
+        opening._held = writer.lock(chosen.run.path)
+        try:
+            opening.known = chosen.run
+            opening.found = restore.find(chosen.candidates)
+            if opening.found is None:
+                raise CorruptCheckpointError(f"{chosen.run.path} has no checkpoint.")
+        except BaseException:
+            opening.give_up()
+            raise
+    if opening.found is not None:
+        opening.notes += opening.found.skipped
+    return opening

@@ -1,0 +1,244 @@
+"""The seam in Keras' `fit`: a callback list that makes many `fit` calls one training run.
+
+Each epoch is a `fit` call of its own, because only then can its data begin in the middle. To the
+callbacks it looks like one: `on_train_begin` and `on_train_end` reach them once, batches of a
+resumed epoch carry their true numbers, and an epoch that was begun before the kernel died does not
+begin again.
+
+Where things are put back, and why there (measured against Keras 3.15):
+
+* after every `on_train_begin`: `EarlyStopping` and `ReduceLROnPlateau` reset themselves in theirs;
+* in `on_epoch_begin`: `fit` has just reset the metrics, whose totals a mid-epoch resume needs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import keras
+
+from kresume_nb.run.records import Epoch, Position
+from kresume_nb.train.policy import Checkpointing, boundary
+from kresume_nb.train.recorder import Recorder
+from kresume_nb.train.saver import Job, Saver
+from kresume_nb.train.snapshot import Photographer
+
+
+class Interruption(Protocol):
+    """Whether somebody asked training to stop."""
+
+    @property
+    def requested(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What a resumed session puts back once the callbacks have begun."""
+
+    position: Position
+    rows: list[Epoch]
+    stopped: bool
+    """A callback had stopped the run there: nothing is left to train."""
+    apply: Callable[[], None]
+    """Puts back variables, callbacks and random streams."""
+
+
+class Session(keras.callbacks.CallbackList):  # type: ignore[misc]  # keras ships no types
+    """Callbacks of one process' share of a run.
+
+    Args:
+        callbacks: the user's.
+        model: built and compiled.
+        batches: in an epoch.
+        epochs: asked for in all.
+        verbose: as in `fit`.
+        recorder, saver, policy: where things go, and when.
+        interruption: asked at each batch boundary.
+        show_problems: called with nothing now and then, to show what went wrong in the background.
+    """
+
+    def __init__(
+        self,
+        callbacks: list[keras.callbacks.Callback],
+        *,
+        model: keras.Model,
+        batches: int,
+        epochs: int,
+        verbose: int | str,
+        recorder: Recorder,
+        saver: Saver,
+        policy: Checkpointing,
+        interruption: Interruption,
+        show_problems: Callable[[], None],
+    ) -> None:
+        super().__init__(
+            callbacks,
+            add_history=True,
+            add_progbar=verbose != 0,
+            model=model,
+            verbose=verbose,
+            epochs=epochs,
+            steps=batches,
+        )
+        self.batches = batches
+        self.position = Position(epoch=0, batch=0, step=0)
+        self.photographer: Photographer | None = None
+        """Set once it can be made: it takes down what the callbacks are before training."""
+        self.stopped = False
+        """Whether a callback stopped the run for good."""
+        self._offset = 0
+        self._began = False
+        self._save_first = False
+        self._resumption: Resumption | None = None
+        self._recorder = recorder
+        self._saver = saver
+        self._policy = policy
+        self._interruption = interruption
+        self._show_problems = show_problems
+        self._snapshot_time = time.monotonic()
+        self._last_logs: dict[str, Any] | None = None
+
+    @property
+    def history(self) -> keras.callbacks.History:
+        """What `fit` returns."""
+        return self._history
+
+    def begin(
+        self, resumption: Resumption | None, *, initial_epoch: int, save_first: bool
+    ) -> None:
+        """Reaches the callbacks' `on_train_begin`; what is to be resumed waits for its epoch.
+
+        Args:
+            save_first: save a checkpoint before the first step. Killed before it has one, a run
+                would begin again with other random seeds.
+        """
+        super().on_train_begin()
+        self._began, self._save_first = True, save_first
+        if resumption is None:
+            self.position = Position(epoch=initial_epoch, batch=0, step=0)
+        else:
+            self._resumption = resumption
+            self.position, self.stopped = resumption.position, resumption.stopped
+        self._offset = self.position.batch
+
+    def restore(self) -> None:
+        """Puts back what is to be resumed, if that has not been done yet."""
+        if self._resumption is None:
+            return
+        resumption, self._resumption = self._resumption, None
+        resumption.apply()
+        if not resumption.position.batch:
+            self.model.reset_metrics()  # the totals saved at an epoch's end are its validation's
+        history = self._history
+        history.epoch[:] = [row.epoch - 1 for row in resumption.rows]
+        history.history.clear()
+        for row in resumption.rows:
+            for name, value in row.logs.items():
+                history.history.setdefault(name, []).append(value)
+
+    def end(self) -> None:
+        """Reaches the callbacks' `on_train_end`."""
+        super().on_train_end(self._last_logs)
+
+    def flush(self) -> None:
+        """Writes the steps done so far to the journal."""
+        self._recorder.flush()
+
+    def save(self) -> None:
+        """Takes a snapshot of this batch boundary and hands it to the saver."""
+        if self.photographer is None:
+            raise RuntimeError("a snapshot was asked for before training began")
+        self._recorder.flush()
+        history = self._history.history
+        newest = {name: values[-1] for name, values in history.items() if values}
+        at_end = self.position.batch == 0 and self.position.epoch > 0
+        monitored = self._policy.monitored(newest) if at_end else None
+        self._saver.submit(Job(self.photographer.take(self.position), monitored))
+        self._snapshot_time = time.monotonic()
+
+    # What Keras calls, in its order. `fit` is called once an epoch: see above.
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        if not self._began:
+            raise RuntimeError("Session.begin() comes before fit()")
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._last_logs = logs
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.restore()
+        if self._save_first:
+            self._save_first = False
+            self.save()
+        if not self._offset:
+            super().on_epoch_begin(epoch, logs)
+        self._recorder.begin_epoch()
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        super().on_train_batch_begin(batch + self._offset, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        # With steps_per_execution, Keras counts past the end of an epoch.
+        last = min(batch + self._offset, self.batches - 1)
+        before = self.position
+        steps = last + 1 - before.batch
+        floats = _floats(logs)
+        self._recorder.note_rate(steps)
+        super().on_train_batch_end(last, floats)
+        self.position = Position(epoch=before.epoch, batch=last + 1, step=before.step + steps)
+        self._recorder.step(self.position, steps, floats)
+        if self._may_save_here() and (
+            self._interruption.requested
+            or self._policy.due_in_epoch(
+                steps=self.position.step,
+                before=before.step,
+                seconds=time.monotonic() - self._snapshot_time if self._saver.idle else -1.0,
+            )
+        ):
+            self.save()
+            self._show_problems()
+            self._stop_if_asked()
+
+    def _may_save_here(self) -> bool:
+        # A callback that has just stopped training will do so again when this step is redone.
+        return boundary(self.position.batch, self.batches) and not self.model.stop_training
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        history = self._history.history
+        held = {name: len(values) for name, values in history.items()}
+        super().on_epoch_end(epoch, logs)
+        self._offset = 0
+        self.position = Position(epoch=epoch + 1, batch=0, step=self.position.step)
+        # What History took down, since callbacks add to the logs (the learning rate) on the way.
+        taken = {
+            name: values[-1] for name, values in history.items() if len(values) > held.get(name, 0)
+        }
+        self._recorder.end_epoch(self.position, taken)
+        self.stopped = bool(self.model.stop_training)
+        ending = self.stopped or epoch + 1 >= self.params["epochs"]
+        if ending or self._interruption.requested or self._policy.due_at_epoch_end(epoch + 1):
+            self.save()
+        self._show_problems()
+        if not ending:
+            self._stop_if_asked()
+
+    def _stop_if_asked(self) -> None:
+        if self._interruption.requested:
+            raise KeyboardInterrupt
+
+
+def _floats(logs: Any) -> dict[str, Any]:
+    """Logs as Keras hands them to callbacks: flat, sorted, floats where possible."""
+    result: dict[str, Any] = {}
+    for name, value in sorted((logs or {}).items()):
+        if isinstance(value, dict):
+            result.update(_floats(value))
+            continue
+        try:
+            result[name] = float(value)
+        except (TypeError, ValueError):
+            result[name] = value
+    return result

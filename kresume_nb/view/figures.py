@@ -1,0 +1,96 @@
+"""A run as a matplotlib figure: the picture in a saved notebook, and one fit for a paper."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from kresume_nb.run.fold import Fold
+
+# Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), told apart by colour-blind readers.
+TRAINING, VALIDATION, RATE, MARK = "#0072B2", "#D55E00", "#009E73", "#7F7F7F"
+_MOST_POINTS = 4000
+
+
+def figure(fold: Fold, name: str, *, width: float = 7.0) -> Figure:
+    """Loss over epochs, with each step as a light line, above the learning rate.
+
+    Args:
+        fold: the run's journal.
+        name: stands above.
+        width: inches; the height follows.
+    """
+    drawn = Figure(figsize=(width, width * 0.62), layout="constrained")
+    FigureCanvasAgg(drawn)
+    loss, rate = drawn.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    steps = fold.steps()
+    x = _epochs(steps, fold.batches)
+    if "loss" in steps:
+        loss.plot(*_thin(x, steps["loss"]), color=TRAINING, alpha=0.3, linewidth=0.8)
+    for metric, colour, label in (
+        ("loss", TRAINING, "training"),
+        ("val_loss", VALIDATION, "validation"),
+    ):
+        rows = [(row.epoch, row.logs[metric]) for row in fold.rows if metric in row.logs]
+        if rows:
+            marker = "o" if len(rows) <= 40 else None
+            loss.plot(*zip(*rows, strict=True), color=colour, marker=marker, markersize=3.5,
+                      linewidth=1.4, label=label)  # fmt: skip
+    rate.plot(*_thin(x, steps["learning_rate"]), color=RATE, linewidth=1.2)
+    for position in fold.resumes:
+        at = position.epoch + (position.batch / fold.batches if fold.batches else 0.0)
+        for axes in (loss, rate):
+            axes.axvline(at, color=MARK, linestyle=":", linewidth=1)
+    loss.set_title(name, loc="left", fontsize=10)
+    loss.set_ylabel("loss")
+    rate.set_ylabel("learning rate")
+    rate.set_xlabel("epoch")
+    if loss.get_legend_handles_labels()[0]:
+        loss.legend(frameon=False, fontsize=9)
+    for axes in (loss, rate):
+        _tidy(axes)
+    return drawn
+
+
+def png(drawn: Figure) -> bytes:
+    """The figure as a PNG file, at a size that a notebook can carry."""
+    buffer = io.BytesIO()
+    drawn.savefig(buffer, format="png", dpi=100)
+    return buffer.getvalue()
+
+
+def _epochs(steps: dict[str, list[float]], batches: int) -> list[float]:
+    """Where each step stands on an axis of epochs: epoch e ends at e."""
+    return [
+        epoch - 1 + batch / max(1, batches)
+        for epoch, batch in zip(steps["epoch"], steps["batch"], strict=True)
+    ]
+
+
+def _thin(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
+    """At most some thousand points, the lowest and highest of each stretch among them."""
+    if len(x) <= _MOST_POINTS:
+        return x, y
+    size = math.ceil(2 * len(x) / _MOST_POINTS)
+    kept: list[int] = []
+    for start in range(0, len(x), size):
+        stretch = range(start, min(start + size, len(x)))
+        valued = [one for one in stretch if not math.isnan(y[one])] or [start]
+        lowest, highest = min(valued, key=y.__getitem__), max(valued, key=y.__getitem__)
+        kept += sorted({lowest, highest})
+    return [x[one] for one in kept], [y[one] for one in kept]
+
+
+def _tidy(axes: Axes) -> None:
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.grid(visible=True, color="#DDDDDD", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.margins(x=0.01)
+    options: dict[str, Any] = {"labelsize": 8}
+    axes.tick_params(**options)
