@@ -142,8 +142,12 @@ export class MetricChart implements IDisposable {
       axes: [
         {
           ...frame,
-          size: 24,
+          size: 20,
           gap: 3,
+          label: this.trans.__('epoch'),
+          labelSize: 15,
+          labelGap: 1,
+          labelFont: font,
           space: 36,
           grid: { show: false },
           incrs: EPOCH_STEPS,
@@ -160,7 +164,7 @@ export class MetricChart implements IDisposable {
       ],
       series: [
         {},
-        { stroke: isRate ? rate : trainingLight, width: isRate ? 1.5 : 1, points: { show: false } },
+        isRate ? rateLine(rate) : { stroke: trainingLight, width: 1, points: { show: false } },
         ...(isRate ? [] : [epochLine(training), epochLine(validation)])
       ],
       hooks: {
@@ -254,16 +258,16 @@ export class MetricChart implements IDisposable {
     const { training, trainingLight, validation, rate } = this.colours;
     const items: LegendItem[] = [];
     if (this.plan.kind === 'learning-rate') {
-      items.push({ name: this.trans.__('per step'), colour: rate, light: false });
+      items.push({ name: this.trans.__('step'), colour: rate, light: false });
     } else {
       if (lines.steps.x.length > 0) {
-        items.push({ name: this.trans.__('per step'), colour: trainingLight, light: true });
+        items.push({ name: this.trans.__('step'), colour: trainingLight, light: true });
       }
       if (lines.epochs.x.length > 0) {
-        items.push({ name: this.plan.metric, colour: training, light: false });
+        items.push({ name: this.trans.__('epoch'), colour: training, light: false });
       }
       if (lines.validation !== null && lines.validation.x.length > 0) {
-        items.push({ name: this.plan.validation ?? '', colour: validation, light: false });
+        items.push({ name: this.trans.__('validation'), colour: validation, light: false });
       }
     }
     this.legend.setItems(items);
@@ -273,11 +277,7 @@ export class MetricChart implements IDisposable {
     this.note.textContent =
       lines.gaps === 0
         ? ''
-        : this.trans._n(
-            '%1 value is not a number (NaN or infinite) and shows as a gap',
-            '%1 values are not numbers (NaN or infinite) and show as gaps',
-            lines.gaps
-          );
+        : this.trans._n('%1 value is NaN or infinite', '%1 values are NaN or infinite', lines.gaps);
     this.plot.setAttribute('aria-label', this.summary(lines));
   }
 
@@ -297,6 +297,12 @@ export class MetricChart implements IDisposable {
           newest(lines.validation)
         );
   }
+}
+
+/** A rate holds for the whole of its step. */
+function rateLine(stroke: string): uPlot.Series {
+  const paths = uPlot.paths.stepped?.({ align: -1 });
+  return { stroke, width: 1.5, points: { show: false }, ...(paths === undefined ? {} : { paths }) };
 }
 
 /** One x axis for all lines; a line has no value (not even a gap) where only another has one. */

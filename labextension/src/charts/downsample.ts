@@ -2,8 +2,8 @@
 
 /**
  * Rows that draw the same picture as all of them on a chart that is `buckets` pixels wide: of every
- * pixel the lowest and the highest point, so that a spike of a single step stays visible. A pixel
- * that has no number at all keeps one row, so that the gap stays visible too.
+ * pixel the lowest and the highest point, so that a spike of a single step stays visible, and one
+ * that is not a number, so that the gap stays visible too.
  *
  * `x` must not descend. The last row is always among the answer.
  */
@@ -18,33 +18,26 @@ export function downsample(x: Float64Array, y: Float64Array, buckets: number): n
   let row = 0;
   for (let bucket = 0; bucket < buckets && row < length; bucket++) {
     const end = start + (bucket + 1) * width;
-    const first = row;
     let low = -1;
     let high = -1;
+    let gap = -1;
     let lowest = Infinity;
     let highest = -Infinity;
     while (row < length && ((x[row] ?? 0) < end || bucket === buckets - 1)) {
       const value = y[row] ?? NaN;
-      if (value < lowest) {
+      gap = Number.isFinite(value) ? gap : row;
+      if (value < lowest && value > -Infinity) {
         lowest = value;
         low = row;
       }
-      if (value > highest) {
+      if (value > highest && value < Infinity) {
         highest = value;
         high = row;
       }
       row++;
     }
-    if (row === first) {
-      continue;
-    }
-    if (low < 0 || high < 0) {
-      rows.push(first);
-    } else if (low === high) {
-      rows.push(low);
-    } else {
-      rows.push(Math.min(low, high), Math.max(low, high));
-    }
+    const kept = new Set([low, high, gap].filter(one => one >= 0));
+    rows.push(...[...kept].sort((a, b) => a - b));
   }
   if (rows[rows.length - 1] !== length - 1) {
     rows.push(length - 1);

@@ -102,6 +102,7 @@ export class RunView implements IDisposable {
     setText(this.mark, MARKS[status]);
     setText(this.word, statusLabel(status, trans));
     this.pill.title = state.reason;
+    this.pill.hidden = problem?.kind === 'newer';
     const where = standing(state, status, trans);
     const early = status === 'finished' && state.reason !== '' && state.reason !== 'completed';
     const told = early || status === 'failed' ? [where, state.reason] : [where];

@@ -56,6 +56,9 @@ export function place(position: Position, batches: number, trans: TranslationBun
 /** Where a run stands. */
 export function standing(state: RunState, status: RunStatus, trans: TranslationBundle): string {
   const { position, epochs, batches } = state;
+  if (status === 'missing') {
+    return '';
+  }
   if (!state.started || position.step === 0) {
     return status === 'running' ? '' : trans.__('before the first step');
   }
@@ -78,8 +81,8 @@ export function standing(state: RunState, status: RunStatus, trans: TranslationB
   return position.batch === 0
     ? trans.__('after epoch %1 of %2', position.epoch, epochs)
     : trans.__(
-        'in epoch %1 of %2, after batch %3 of %4',
-        position.epoch + 1,
+        'after epoch %1 of %2, batch %3 of %4',
+        position.epoch,
         epochs,
         position.batch,
         batches

@@ -45,7 +45,7 @@ export class StepTable {
   readonly step = new Column();
   readonly epoch = new Column();
   readonly batch = new Column();
-  /** Where the step sits on an axis of epochs: batch b of epoch e at e - 1 + b / batches. */
+  /** Where the step sits on an axis of epochs: batch b of epoch e at e - 1 + b / batches; with an unknown number of batches merely in order. */
   readonly x = new Column();
   readonly learningRate = new Column();
   readonly metrics = new Map<string, Column>();
@@ -68,7 +68,7 @@ export class StepTable {
       this.step.push(first.step + row);
       this.epoch.push(first.epoch);
       this.batch.push(batch);
-      this.x.push(first.epoch - 1 + (batches > 0 ? batch / batches : 0));
+      this.x.push(first.epoch - 1 + batch / (batches > 0 ? batches : batch + 1));
       this.learningRate.push((rates.length === 1 ? rates[0] : rates[row]) ?? NaN);
     }
     for (const [name, values] of Object.entries(logs)) {
