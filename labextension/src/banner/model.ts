@@ -38,6 +38,9 @@ export class BannerModel implements IDisposable {
 
   private readonly signal = new Signal<this, void>(this);
   private readonly soon = new Debouncer(() => this.check(), SOON_MS);
+  private readonly edited = new Debouncer(() => {
+    this.describeAgain();
+  }, SOON_MS);
   private candidate: Candidate | null = null;
   private resuming: AbortController | null = null;
   private lastChoice: Choice['action'] = 'resume';
@@ -56,6 +59,7 @@ export class BannerModel implements IDisposable {
     context.statusChanged.connect(this.onKernel, this);
     context.kernelChanged.connect(this.onKernel, this);
     context.connectionStatusChanged.connect(this.onKernel, this);
+    panel.context.model.contentChanged.connect(this.onEdited, this);
     void Promise.all([panel.context.ready, panel.revealed]).then(() => this.check());
   }
 
@@ -76,8 +80,10 @@ export class BannerModel implements IDisposable {
     context.statusChanged.disconnect(this.onKernel, this);
     context.kernelChanged.disconnect(this.onKernel, this);
     context.connectionStatusChanged.disconnect(this.onKernel, this);
+    this.panel.context.model.contentChanged.disconnect(this.onEdited, this);
     clearTimeout(this.timer);
     this.soon.dispose();
+    this.edited.dispose();
     this.resuming?.abort();
     Signal.clearData(this);
   }
@@ -160,6 +166,19 @@ export class BannerModel implements IDisposable {
 
   private onKernel(): void {
     void this.soon.invoke().catch(() => undefined); // Rejects only when disposed of.
+  }
+
+  /** What the offer says of set-up cells is about the cells as they are now. */
+  private onEdited(): void {
+    if (this.offer?.state === 'offer') {
+      void this.edited.invoke().catch(() => undefined); // Rejects only when disposed of.
+    }
+  }
+
+  private describeAgain(): void {
+    if (this.offer?.state === 'offer' && this.candidate !== null) {
+      this.show(this.describe(this.candidate, 'offer', ''));
+    }
   }
 
   private listenSoon(): void {

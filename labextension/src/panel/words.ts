@@ -43,14 +43,15 @@ export function statusLabel(status: RunStatus, trans: TranslationBundle): string
   }
 }
 
-/** A batch boundary: `epoch 7, batch 312 of 469`; without the batch at an epoch's end. */
+/** A batch boundary: `epoch 7, batch 312 of 469`; a part is left out where it is none. */
 export function place(position: Position, batches: number, trans: TranslationBundle): string {
-  if (position.batch === 0) {
-    return trans.__('epoch %1', position.epoch);
+  const { epoch, batch } = position;
+  if (batch === 0) {
+    return trans.__('epoch %1', epoch);
   }
-  return batches > 0
-    ? trans.__('epoch %1, batch %2 of %3', position.epoch, position.batch, batches)
-    : trans.__('epoch %1, batch %2', position.epoch, position.batch);
+  const within =
+    batches > 0 ? trans.__('batch %1 of %2', batch, batches) : trans.__('batch %1', batch);
+  return epoch === 0 ? within : trans.__('epoch %1, %2', epoch, within);
 }
 
 /** Where a run stands. */
@@ -78,8 +79,11 @@ export function standing(state: RunState, status: RunStatus, trans: TranslationB
       ? trans._n('%1 epoch', '%1 epochs', epochs)
       : trans.__('%1 of %2 epochs', position.epoch, epochs);
   }
-  return position.batch === 0
-    ? trans.__('after epoch %1 of %2', position.epoch, epochs)
+  if (position.batch === 0) {
+    return trans.__('after epoch %1 of %2', position.epoch, epochs);
+  }
+  return position.epoch === 0
+    ? trans.__('in the first of %1 epochs, after batch %2 of %3', epochs, position.batch, batches)
     : trans.__(
         'after epoch %1 of %2, batch %3 of %4',
         position.epoch,

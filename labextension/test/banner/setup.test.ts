@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { NotebookCell } from '../../src/banner/setup';
+import { planSetup } from '../../src/banner/setup';
+
+const cell = (id: string, source: string, skipped = false): NotebookCell => ({
+  id,
+  source,
+  label: `[${id}]`,
+  skipped
+});
+
+test('cells run in the recorded order, found by id or else by source', () => {
+  const cells = [cell('b', 'two'), cell('x', 'one'), cell('c', 'changed')];
+  const steps = planSetup(
+    [
+      { id: 'a', source: 'one' },
+      { id: 'b', source: 'two' },
+      { id: 'c', source: 'three' },
+      { id: 'd', source: 'four' }
+    ],
+    cells
+  );
+  assert.deepEqual(steps, [
+    { kind: 'run', cell: cells[1], changed: false },
+    { kind: 'run', cell: cells[0], changed: false },
+    { kind: 'run', cell: cells[2], changed: true },
+    { kind: 'missing', source: 'four' }
+  ]);
+});
+
+test('a tagged cell is skipped, and no cell runs twice', () => {
+  const cells = [cell('a', 'one', true), cell('b', 'two')];
+  const steps = planSetup(
+    [
+      { id: 'a', source: 'one' },
+      { id: 'b', source: 'two' },
+      { id: null, source: 'two' }
+    ],
+    cells
+  );
+  assert.deepEqual(
+    steps.map(step => step.kind),
+    ['skip', 'run']
+  );
+});

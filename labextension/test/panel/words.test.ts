@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import {
+  checkpointNote,
+  duration,
+  emptyNote,
+  notes,
+  place,
+  problemNote,
+  standing
+} from '../../src/panel/words';
+import { RunState } from '../../src/runs/fold';
+import { at, checkpoint, end, start, steps } from '../events';
+import { trans } from '../trans';
+
+test('durations are said in units that fit', () => {
+  const said = [0, 8.4, 60, 200, 3600, 7500, 3 * 86400].map(seconds => duration(seconds, trans));
+  assert.deepEqual(said, [
+    '0 s',
+    '8 s',
+    '1 min 00 s',
+    '3 min 20 s',
+    '1 h 00 min',
+    '2 h 05 min',
+    '3 days'
+  ]);
+});
+
+test('a place names the batch only within an epoch', () => {
+  assert.equal(place(at(7, 0, 70), 469, trans), 'epoch 7');
+  assert.equal(place(at(7, 312, 82), 469, trans), 'epoch 7, batch 312 of 469');
+});
+
+test('where a run stands depends on how it stands', () => {
+  const state = new RunState();
+  assert.equal(standing(state, 'running', trans), '');
+  state.apply(start());
+  state.apply(steps(3, 4, [1]));
+  assert.equal(standing(state, 'running', trans), 'epoch 3 of 20 · batch 4 of 10');
+  assert.equal(standing(state, 'stopped', trans), 'after epoch 2 of 20, batch 4 of 10');
+  state.apply(end('finished', at(12, 0, 120), 'stopped early'));
+  assert.equal(standing(state, 'finished', trans), '12 of 20 epochs');
+  assert.equal(standing(state, 'missing', trans), '');
+});
+
+test('an empty run says what it waits for, and a newer one both versions', () => {
+  const state = new RunState();
+  assert.match(emptyNote(state, 'running', null, trans), /Waiting for the first step/);
+  assert.equal(emptyNote(state, 'running', { kind: 'missing' }, trans), '');
+  assert.match(
+    problemNote({ kind: 'newer', schema: 9 }, 'f', trans),
+    /version 9.*version 1.*update kresume_nb/
+  );
+  assert.match(problemNote({ kind: 'missing' }, 'f/g', trans), /“f\/g” is not there/);
+});
+
+test('notes tell resumes, warnings and damaged lines', () => {
+  const state = new RunState();
+  state.apply(start({ resumed: true, position: at(7, 3, 73), report: ['the data changed'] }));
+  state.apply({ type: 'warning', time: 1, message: 'disk full' });
+  assert.deepEqual(notes(state, 2, trans), [
+    'Resumed after epoch 7, batch 3 of 10',
+    'the data changed',
+    'disk full',
+    '2 lines of the journal were damaged and are left out'
+  ]);
+});
+
+test('the newest checkpoint is named with its size', () => {
+  const state = new RunState();
+  assert.equal(checkpointNote(state, trans), '');
+  state.apply(start());
+  state.apply(checkpoint('epoch-0002.keras', at(2, 0, 20), { bytes: 4_321_000 }));
+  assert.equal(
+    checkpointNote(state, trans),
+    'Newest checkpoint: epoch-0002.keras · after epoch 2 · 4.3 MB'
+  );
+});
