@@ -77,8 +77,10 @@ def fit(
             if that was called, else drawn afresh. It is kept with the run, and no random stream of
             yours is used for it.
         show: show the panel in a notebook.
+
     Returns:
         `keras.callbacks.History` of all epochs, those before a kill included.
+
     Raises:
         ArgumentError, UnsupportedDataError, ModelNotReadyError: the call cannot be carried out.
         ArchitectureChangedError, DataChangedError: model or data are not those of the checkpoint.

@@ -60,12 +60,11 @@ class CellLog:
     def setup(self, training: Cell) -> list[Cell]:
         """Cells that ran before the training cell, which is about to train."""
         first = self._trained.setdefault(_key(training), len(self._cells))
-        others = [
+        return [
             Cell(id=cell.id, source=cell.source, late=number >= first)
             for number, (key, cell) in enumerate(self._cells.items())
             if key != _key(training)
         ]
-        return others
 
 
 def _key(cell: Cell) -> str:

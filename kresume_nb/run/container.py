@@ -77,7 +77,9 @@ class ContainerReader:
             raise CorruptCheckpointError(f"{path} cannot be opened: {error}") from error
         if any(item.compress_type != zipfile.ZIP_STORED for item in self._zip.infolist()):
             self._zip.close()  # ours never are; one that is could unpack to any size
-            raise CorruptCheckpointError(f"{path} holds compressed members; ours are stored plainly")
+            raise CorruptCheckpointError(
+                f"{path} holds compressed members; ours are stored plainly"
+            )
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,6 @@
 """Generates `labextension/src/protocol.ts` from `run/records.py`.
 
-    python -m kresume_nb.run.typescript labextension/src/protocol.ts
+python -m kresume_nb.run.typescript labextension/src/protocol.ts
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ import filelock
 
 from kresume_nb.errors import RunFolderError, RunLockedError
 from kresume_nb.run import atomic, codec, layout
-from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.records import Header, JournalEvent
 
@@ -89,6 +88,7 @@ class RunWriter:
     Args:
         path: the run folder.
         held: its lock, let go by `close`.
+
     Raises:
         RunFolderError: if it cannot be written. The lock is let go.
     """

@@ -1,0 +1,1 @@
+"""The write side: Keras to run folder, and back."""

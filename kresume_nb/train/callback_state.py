@@ -114,7 +114,9 @@ class CallbackStates:
             name = type(callback).__name__
             state = next((one for one in waiting if one["class"] == name), None)
             if state is None:
-                notes.append(f"{name} was not among the callbacks of the checkpoint; it begins anew")
+                notes.append(
+                    f"{name} was not among the callbacks of the checkpoint; it begins anew"
+                )
                 continue
             waiting.remove(state)
             decoder = decoder_for()
@@ -155,6 +157,7 @@ class DecoderFactory:
         self._arrays = arrays
 
     def __call__(self) -> Decoder:
+        """A new decoder: objects are shared within a callback, not between two."""
         return Decoder(self._arrays)
 
 

@@ -28,6 +28,7 @@ def write(snapshot: Snapshot, path: Path) -> int:
 
     Returns:
         The file's size in bytes.
+
     Raises:
         OSError: if the disk is full or the folder cannot be written; the old file is intact.
     """

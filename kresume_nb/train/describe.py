@@ -26,9 +26,9 @@ def versions() -> dict[str, str]:
     names = ["kresume_nb", "keras", "numpy", *([backend] if backend != "tensorflow" else [])]
     found = {name: _version(name) for name in names}
     if backend == "tensorflow":
-        import tensorflow
+        import tensorflow as tf
 
-        found["tensorflow"] = str(tensorflow.__version__)
+        found["tensorflow"] = str(tf.__version__)
     return {"python": platform.python_version(), "backend": backend, **found}
 
 

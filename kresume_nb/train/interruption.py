@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Self
@@ -37,13 +37,13 @@ class StopButton:
             signal.signal(signal.SIGINT, self._previous)  # type: ignore[arg-type]
             self._active = False
 
-    def _received(self, number: int, frame: FrameType | None) -> None:
+    def _received(self, _number: int, _frame: FrameType | None) -> None:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
-        print(
-            "kresume_nb: stopping at the next batch boundary, to save a checkpoint there. "
-            "Interrupt again to stop at once.",
-            file=sys.stderr,
-            flush=True,
+        # Not print(): a signal may arrive in the middle of one, and Python forbids a second.
+        os.write(
+            2,
+            b"kresume_nb: stopping at the next batch boundary, to save a checkpoint there. "
+            b"Interrupt again to stop at once.\n",
         )

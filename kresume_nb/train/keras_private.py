@@ -30,7 +30,7 @@ class Group:
     """Variables where Keras stores variables; arrays where an object computes what it stores."""
 
 
-class _Recorder(saving_lib.H5IOStore):  # type: ignore[misc]  # `_save_state` asks for an H5IOStore
+class _Recorder(saving_lib.H5IOStore):  # `_save_state` asks for an H5IOStore
     def __init__(self) -> None:
         self.groups: dict[str, Group] = {}
         self._current: dict[str, Any] = {}

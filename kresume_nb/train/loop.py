@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -41,19 +43,21 @@ def train(
     session.end()
 
 
-class _averaging_postponed:  # noqa: N801  # reads as what it does
+@contextmanager
+def _averaging_postponed(optimizer: keras.optimizers.Optimizer | None) -> Iterator[None]:
     """Keeps an optimizer with moving averages from replacing the weights after every epoch.
 
     `fit` does that when it ends; in a run of many `fit` calls only the last end counts.
     """
+    if optimizer is None or not optimizer.use_ema:
+        yield
+        return
+    optimizer.finalize_variable_values = _nothing
+    try:
+        yield
+    finally:
+        del optimizer.finalize_variable_values
 
-    def __init__(self, optimizer: keras.optimizers.Optimizer | None) -> None:
-        self._optimizer = optimizer if getattr(optimizer, "use_ema", False) else None
 
-    def __enter__(self) -> None:
-        if self._optimizer is not None:
-            self._optimizer.finalize_variable_values = lambda var_list: None
-
-    def __exit__(self, *error: object) -> None:
-        if self._optimizer is not None:
-            del self._optimizer.finalize_variable_values
+def _nothing(_variables: Any) -> None:
+    """In place of the optimizer's own method."""

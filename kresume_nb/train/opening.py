@@ -37,7 +37,8 @@ class Opening:
     found: Found | None = None
     fork: bool = False
     notes: list[str] = field(default_factory=list)
-    _held: filelock.BaseFileLock | None = None
+    held: filelock.BaseFileLock | None = None
+    """The lock of a run to go on in; handed on to the writer."""
 
     def compare(self, model: keras.Model, facts: dict[str, Any]) -> None:
         """Compares model and data with the checkpoint's.
@@ -57,21 +58,33 @@ class Opening:
 
     def begin(self) -> RunWriter:
         """Makes the folder of a new run, or takes up the old one, for writing."""
-        if self._held is None or self.known is None:
+        if self.held is None or self.known is None:
             path = writer.new_folder(self.place, self.base)
-            self._held = writer.lock(path)
+            self.held = writer.lock(path)
         else:
             path = self.known.path
-        held, self._held = self._held, None
+        held, self.held = self.held, None
         return RunWriter(path, held)
 
     def give_up(self) -> None:
         """Lets go of everything."""
-        if self._held is not None:
-            self._held.release()
-            self._held = None
+        if self.held is not None:
+            self.held.release()
+            self.held = None
         if self.found is not None:
             self.found.loaded.__exit__(None, None, None)
+
+    @property
+    def checkpoint(self) -> Found:
+        """The checkpoint to go on from, where there is one."""
+        if self.found is None:
+            raise RuntimeError("a new run has no checkpoint to go on from")
+        return self.found
+
+    @property
+    def epochs_before(self) -> int:
+        """Epochs that had been asked for."""
+        return self.known.fold.epochs if self.known is not None else 0
 
     @property
     def position(self) -> Position | None:
@@ -119,7 +132,7 @@ def open_run(chosen: Choice, place: Path, base: str) -> Opening:
         opening.known, opening.fork = chosen.run, True
         opening.found = restore.find([chosen.candidate])
     elif isinstance(chosen, Continue):
-        opening._held = writer.lock(chosen.run.path)
+        opening.held = writer.lock(chosen.run.path)
         try:
             opening.known = chosen.run
             opening.found = restore.find(chosen.candidates)

@@ -35,6 +35,7 @@ def permuted(
         samples: size of the data set.
         seed: orders the whole run.
         epoch: from zero.
+
     Returns:
         int64 indices, shape `(stop - start,)`; all of an epoch's are a permutation of
         `range(samples)`.

@@ -12,7 +12,7 @@ import base64
 import random
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -141,48 +141,51 @@ class Decoder:
         return self._tagged(tag, data[tag], data, number)
 
     def _tagged(self, tag: str, body: Any, data: dict[str, Any], number: int | None) -> Any:
-        match tag:
-            case "$same":
-                return self._shared[body]
-            case "$shared":
-                return self.decode(data["value"], body)
-            case "$int":
-                return int(body)
-            case "$float":
-                return float.fromhex(body)
-            case "$bytes":
-                return base64.b64decode(body)
-            case "$dict":
-                result = self._share(number, {})
-                result.update((self.decode(key), self.decode(item)) for key, item in body)
-                return result
-            case "$deque":
-                return self._fill(self._share(number, deque(maxlen=data["maxlen"])), body)
-            case "$tuple" | "$set" | "$frozenset":
-                kind = {"$tuple": tuple, "$set": set, "$frozenset": frozenset}[tag]
-                return self._share(number, kind(self.decode(item) for item in body))
-            case "$array":
-                return self._share(number, self._array(body))
-            case "$variable":
-                return self._array(body)
-            case "$scalar":
-                return self._array(body)[()]
-            case "$tensor":
-                return keras.ops.convert_to_tensor(self._array(body))
-            case "$op":
-                return getattr(keras.ops, body)
-            case "$numpy":
-                return getattr(np, body)
-            case "$random":
-                stream = random.Random()
-                stream.setstate(self.decode(body))
-                return stream
-            case "$generator":
-                state = self.decode(body)
-                bits = getattr(np.random, state["bit_generator"])()
-                bits.state = state
-                return np.random.Generator(bits)
-        raise NotPlainError(f"the unknown tag {tag!r}")
+        if tag == "$same":
+            return self._shared[body]
+        if tag == "$shared":
+            return self.decode(data["value"], body)
+        if tag == "$dict":
+            result = self._share(number, {})
+            result.update((self.decode(key), self.decode(item)) for key, item in body)
+            return result
+        if tag == "$deque":
+            return self._fill(self._share(number, deque(maxlen=data["maxlen"])), body)
+        read = self._READERS.get(tag)
+        if read is None:
+            raise NotPlainError(f"the unknown tag {tag!r}")
+        return self._share(number, read(self, body))
+
+    def _random(self, body: Any) -> random.Random:
+        stream = random.Random()
+        stream.setstate(self.decode(body))
+        return stream
+
+    def _generator(self, body: Any) -> np.random.Generator:
+        state = self.decode(body)
+        name = state["bit_generator"]
+        if name not in ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"):
+            raise NotPlainError(f"the unknown bit generator {name!r}")
+        bits = getattr(np.random, name)()
+        bits.state = state
+        return np.random.Generator(bits)
+
+    _READERS: ClassVar[dict[str, Callable[[Decoder, Any], Any]]] = {
+        "$int": lambda _, body: int(body),
+        "$float": lambda _, body: float.fromhex(body),
+        "$bytes": lambda _, body: base64.b64decode(body),
+        "$tuple": lambda self, body: tuple(map(self.decode, body)),
+        "$set": lambda self, body: set(map(self.decode, body)),
+        "$frozenset": lambda self, body: frozenset(map(self.decode, body)),
+        "$array": lambda self, body: self._array(body),
+        "$variable": lambda self, body: self._array(body),
+        "$scalar": lambda self, body: self._array(body)[()],
+        "$tensor": lambda self, body: keras.ops.convert_to_tensor(self._array(body)),
+        "$op": lambda _, body: getattr(keras.ops, body),
+        "$numpy": lambda _, body: getattr(np, body),
+        "$random": _random,
+        "$generator": _generator,
+    }
 
     def _share(self, number: int | None, value: Any) -> Any:
         if number is not None:

@@ -27,6 +27,7 @@ class Checkpointing:
         monitor: the log that says which is best; None for `val_loss`, or `loss` without
             validation.
         mode: `"min"`, `"max"`, or `"auto"`: decided by the name of the log.
+
     Raises:
         ArgumentError: naming the argument.
 

@@ -78,7 +78,7 @@ class LearningRate:
         probe = np.array([0, iterations[0], iterations[-1] + 1])
         try:
             values = keras.ops.convert_to_numpy(self._schedule(_tensor(probe)))
-        except Exception:  # a schedule of the user's: whatever it raises, it takes no arrays
+        except Exception:  # noqa: BLE001  # a schedule of the user's: whatever it raises, it takes no arrays
             return False
         return np.shape(values) == probe.shape and all(
             float(value) == self._at(int(one)) for one, value in zip(probe, values, strict=True)

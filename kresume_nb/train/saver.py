@@ -79,7 +79,7 @@ class Saver:
                 job, self._waiting, self._busy = self._waiting, None, True
             try:
                 self._write(job)
-            except Exception as error:  # told to the training thread, which warns
+            except Exception as error:  # noqa: BLE001  # told to the training thread, which warns
                 name = layout.checkpoint_name(job.snapshot.position)
                 self._writer.problem(
                     f"the checkpoint {name} was not saved: {type(error).__name__}: {error}. "

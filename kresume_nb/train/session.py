@@ -46,7 +46,7 @@ class Resumption:
     """Puts back variables, callbacks and random streams."""
 
 
-class Session(keras.callbacks.CallbackList):  # type: ignore[misc]  # keras ships no types
+class Session(keras.callbacks.CallbackList):
     """Callbacks of one process' share of a run.
 
     Args:
@@ -106,9 +106,7 @@ class Session(keras.callbacks.CallbackList):  # type: ignore[misc]  # keras ship
         """What `fit` returns."""
         return self._history
 
-    def begin(
-        self, resumption: Resumption | None, *, initial_epoch: int, save_first: bool
-    ) -> None:
+    def begin(self, resumption: Resumption | None, *, initial_epoch: int, save_first: bool) -> None:
         """Reaches the callbacks' `on_train_begin`; what is to be resumed waits for its epoch.
 
         Args:

@@ -7,7 +7,7 @@ elsewhere it costs one copy of the bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,7 +86,9 @@ class Photographer:
             self._groups = keras_private.record_weights(self._model)
             self._count = len(variables)
         groups = {
-            path: Group(group.attributes, {key: _copy(value) for key, value in group.values.items()})
+            path: Group(
+                group.attributes, {key: _copy(value) for key, value in group.values.items()}
+            )
             for path, group in self._groups.items()
         }
         arrays: list[Array] = []
@@ -158,7 +160,5 @@ def _copy(value: Any) -> Any:
 
 
 def _nbytes(value: Any) -> int:
-    return int(np.prod(value.shape)) * np.dtype(keras.backend.standardize_dtype(value.dtype)).itemsize
-
-
-__all__: Sequence[str] = ["Photographer", "Snapshot", "Stored", "all_variables"]
+    size: int = np.dtype(keras.backend.standardize_dtype(value.dtype)).itemsize
+    return int(math.prod(value.shape)) * size

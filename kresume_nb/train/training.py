@@ -7,7 +7,7 @@ import socket
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +142,9 @@ class _Share:
 
     def _resumption(self) -> Resumption:
         opening = self._opening
-        assert opening.found is not None and opening.known is not None
-        extended = self._request.epochs > opening.known.fold.epochs
+        extended = self._request.epochs > opening.epochs_before
         return Resumption(
-            position=opening.found.position,
+            position=opening.checkpoint.position,
             rows=opening.rows,
             stopped=opening.stopped and not extended and not opening.fork,
             apply=self._apply,
@@ -154,8 +153,7 @@ class _Share:
     def _apply(self) -> None:
         """Puts the checkpoint's state back, and says so in the journal."""
         opening = self._opening
-        assert opening.found is not None
-        loaded, position = opening.found.loaded, opening.found.position
+        loaded, position = opening.checkpoint.loaded, opening.checkpoint.position
         restore.apply_model(self._request.model, loaded)
         opening.notes += restore.apply_callbacks(self._states, loaded)
         restore.apply_random(loaded)
@@ -167,13 +165,13 @@ class _Share:
         if opening.fork:
             self._start(Position(epoch=0, batch=0, step=0))
             for row in opening.rows:
-                self._writer.append(_inherited(row))
+                self._writer.append(replace(row, inherited=True))
         self._start(position, checkpoint=loaded.path.name)
         where = f"epoch {position.epoch}"
         if position.batch:
             where += f", batch {position.batch} of {self._request.source.batches}"
         verb = f"forks {opening.parent.run}" if opening.fork and opening.parent else "goes on"
-        print(f"kresume_nb: {self._writer.path.name} {verb} after {where} ({loaded.path.name}).")
+        _say(f"kresume_nb: {self._writer.path.name} {verb} after {where} ({loaded.path.name}).")
         for note in opening.notes:
             warnings.warn(f"kresume_nb: {note}.", stacklevel=2)
 
@@ -212,13 +210,13 @@ class _Share:
         kept = self._writer.fold.checkpoints
         name = self._writer.path.name
         if kept:
-            print(
+            _say(
                 f"kresume_nb: {name} was stopped. Checkpoint saved: "
                 f"{self._writer.path / layout.CHECKPOINTS / kept[-1].file}. "
                 "Run the cell again to go on from there."
             )
         else:
-            print(f"kresume_nb: {name} was stopped before its first checkpoint.")
+            _say(f"kresume_nb: {name} was stopped before its first checkpoint.")
 
     def _tell(self, message: str) -> None:
         self._writer.append(Warned(time=time.time(), message=message))
@@ -250,10 +248,8 @@ class _Share:
         )
 
 
-def _inherited(row: Any) -> Any:
-    from dataclasses import replace
-
-    return replace(row, inherited=True)
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)  # noqa: T201  # in a notebook this is where a person reads
 
 
 def _warn(writer: RunWriter, *, journal: bool = False) -> None:

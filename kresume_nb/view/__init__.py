@@ -1,0 +1,1 @@
+"""The read side: run folder to screen. Never imports Keras."""

@@ -31,7 +31,8 @@ class Display:
         from IPython.display import display
 
         text = f"{self._run.name} is training. Its panel needs JupyterLab with kresume_nb."
-        self._handle = display(self._data(text), raw=True, display_id=True)
+        show: Any = display
+        self._handle = show(self._data(text), raw=True, display_id=True)
 
     def finish(self, fold: Fold) -> None:
         """Puts the final picture beside it, for GitHub, nbconvert and other front ends."""
@@ -58,7 +59,8 @@ def sentence(name: str, fold: Fold) -> str:
     if at.batch:
         done += f", batch {at.batch} of {fold.batches}"
     values = ", ".join(
-        f"{metric} {value:.4g}" for metric, value in (fold.rows[-1].logs if fold.rows else {}).items()
+        f"{metric} {value:.4g}"
+        for metric, value in (fold.rows[-1].logs if fold.rows else {}).items()
     )
     status = fold.status if fold.status != "running" else "running or stopped"
     return f"{name}: {status} at {done}" + (f" ({values})" if values else "")

@@ -1,0 +1,115 @@
+"""The promise: killed after any step, resumed in a new process, a run ends as though nothing had been.
+
+Every comparison is bit for bit; the resumed process is seeded differently, so nothing can be right
+by accident.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.law
+
+STEPS = 5 * 6
+EVERY = 4
+
+
+class Zygote:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("zygote.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, name: str, **job: Any) -> int:
+        """Runs a job in a new process; returns its exit code."""
+        log = self.folder / f"{name}.log"
+        job |= {"log": str(log), "out": str(self.folder / f"{name}.npz")}
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        code = int(self.process.stdout.readline())
+        assert code in (0, -signal.SIGKILL), log.read_text()
+        return code
+
+    def result(self, name: str) -> tuple[dict[str, Any], list[Any]]:
+        with np.load(self.folder / f"{name}.npz") as arrays:
+            variables = [arrays[key] for key in arrays.files]
+        return json.loads((self.folder / f"{name}.json").read_text()), variables
+
+
+@pytest.fixture(scope="module")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    made = Zygote(tmp_path_factory.mktemp("law"))
+    yield made
+    made.process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module", params=["plateau", "schedule"])
+def unbroken(request: pytest.FixtureRequest, zygote: Zygote) -> tuple[str, Any]:
+    rate = request.param
+    folder = zygote.folder / f"unbroken-{rate}"
+    zygote.run(f"unbroken-{rate}", seed=7, rate=rate, every=EVERY, **places(folder))
+    return rate, zygote.result(f"unbroken-{rate}")
+
+
+def places(folder: Path) -> dict[str, str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    return {"folder": str(folder / "runs"), "best": str(folder / "best.keras")}
+
+
+def newest_due(step: int) -> str:
+    """The checkpoint that the policy has taken by the time that a step's callbacks run."""
+    due = [0, *range(EVERY, step, EVERY), *range(6, step, 6)]
+    at = max(one for one in due if one < step)
+    return f"epoch-{at // 6:04d}.keras" if at % 6 == 0 else f"step-{at:08d}.keras"
+
+
+def assert_same(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> None:
+    (one, variables), (other, expected) = ours, theirs
+    for name in other:
+        assert one[name] == other[name], name
+    assert len(variables) == len(expected)
+    for number, (left, right) in enumerate(zip(variables, expected, strict=True)):
+        np.testing.assert_array_equal(left, right, err_msg=f"variable {number}", strict=True)
+
+
+@pytest.mark.parametrize("step", range(1, STEPS + 1))
+def test_killed_after_any_step(step: int, zygote: Zygote, unbroken: tuple[str, Any]) -> None:
+    rate, expected = unbroken
+    if len(expected[0]["steps"]) < step:
+        pytest.skip(f"the unbroken run stopped early, after {len(expected[0]['steps'])} steps")
+    name = f"{rate}-{step}"
+    folder = places(zygote.folder / name)
+    settled = f"{folder['folder']}/law-001/checkpoints/{newest_due(step)}"
+    common = {"rate": rate, "every": EVERY, **folder}
+    assert zygote.run(name, seed=7, kill=step, settled=settled, **common) == -signal.SIGKILL
+    assert zygote.run(name, seed=12345, **common) == 0
+    assert_same(zygote.result(name), expected)
+
+
+@pytest.mark.parametrize("steps", [(3, 5, 7), (1, 1, 1), (6, 6, 6), (13, 2, 9)])
+def test_killed_again_and_again_without_waiting_for_checkpoints(
+    steps: tuple[int, ...], zygote: Zygote, unbroken: tuple[str, Any]
+) -> None:
+    rate, expected = unbroken
+    name = f"{rate}-again-{'-'.join(map(str, steps))}"
+    common = {"rate": rate, "every": 1, **places(zygote.folder / name)}
+    for number, step in enumerate(steps):
+        seed = 7 if number == 0 else 100 + number
+        assert zygote.run(name, seed=seed, kill=step, **common) == -signal.SIGKILL
+    assert zygote.run(name, seed=12345, **common) == 0
+    assert_same(zygote.result(name), expected)
