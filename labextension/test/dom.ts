@@ -6,6 +6,7 @@ const window = new Window({ url: 'http://localhost/lab' });
 /** What a view may take from the global scope; node's own globals (fetch, timers) stay node's. */
 const provided = [
   'document',
+  'navigator',
   'Node',
   'Element',
   'HTMLElement',

@@ -32,9 +32,7 @@ export function planResume(panel: NotebookPanel, header: Decoded<Header>): Resum
   const cells = codeCells(panel).map((cell, index) => described(cell, index));
   const training = header.cell === null ? null : findCell(header.cell, cells);
   return {
-    setup: planSetup(header.setup, cells).filter(
-      step => step.kind === 'missing' || step.cell.id !== training?.id
-    ),
+    setup: planSetup(header.setup, cells, training),
     training,
     trainingChanged: training !== null && training.source !== header.cell?.source
   };

@@ -27,21 +27,31 @@ export function findCell(recorded: Cell, cells: readonly NotebookCell[]): Notebo
   );
 }
 
-/** What a resume does with each recorded set-up cell, in the recorded order. */
-export function planSetup(setup: readonly Cell[], cells: readonly NotebookCell[]): SetupStep[] {
-  const used = new Set<string>();
+/**
+ * What a resume does with each recorded set-up cell, in the recorded order.
+ *
+ * A cell that first ran when the training had run already (`late`) most likely looks at its results:
+ * it is left out unless it stands above the training cell.
+ */
+export function planSetup(
+  setup: readonly (Cell & { late?: boolean })[],
+  cells: readonly NotebookCell[],
+  training: NotebookCell | null
+): SetupStep[] {
+  const used = new Set<string | undefined>([training?.id]);
+  const above = training === null ? cells.length : cells.indexOf(training);
   const steps: SetupStep[] = [];
   for (const recorded of setup) {
     const cell = findCell(recorded, cells);
+    if (recorded.late === true && (cell === null || cells.indexOf(cell) > above)) {
+      continue;
+    }
     if (cell === null) {
       steps.push({ kind: 'missing', source: recorded.source });
     } else if (!used.has(cell.id)) {
       used.add(cell.id);
-      steps.push(
-        cell.skipped
-          ? { kind: 'skip', cell }
-          : { kind: 'run', cell, changed: cell.source !== recorded.source }
-      );
+      const changed = cell.source !== recorded.source;
+      steps.push(cell.skipped ? { kind: 'skip', cell } : { kind: 'run', cell, changed });
     }
   }
   return steps;

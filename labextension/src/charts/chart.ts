@@ -28,6 +28,8 @@ export class MetricChart implements IDisposable {
   readonly node = document.createElement('div');
   private readonly plot = document.createElement('div');
   private readonly legend: Legend;
+  /** Where the pointer is; it takes the place of the axis' name. */
+  private readonly place = document.createElement('div');
   private readonly note = document.createElement('div');
   private readonly observer: ResizeObserver;
   private readonly theme: IDisposable;
@@ -49,6 +51,8 @@ export class MetricChart implements IDisposable {
     this.legend = new Legend(
       plan.kind === 'learning-rate' ? trans.__('learning rate') : plan.metric
     );
+    this.place.className = 'kr-Chart-place';
+    this.plot.append(this.place);
     this.node.append(this.legend.node, this.plot, this.note);
     this.colours = readColours(this.node);
     this.observer = new ResizeObserver(() => {
@@ -237,7 +241,8 @@ export class MetricChart implements IDisposable {
       .filter(line => line.x.length > 0)
       .map(line => ({ line, at: nearest(line.x, x) }));
     const values = shown.map(({ line, at }) => valueAt(line, at, this.trans));
-    this.legend.setValues(values, hover ? this.placeOf(lines, x) : '');
+    this.legend.setValues(values);
+    this.place.textContent = hover ? this.placeOf(lines, x) : '';
   }
 
   private placeOf(lines: ChartLines, x: number): string {

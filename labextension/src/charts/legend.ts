@@ -9,7 +9,6 @@ export interface LegendItem {
 export class Legend {
   readonly node = document.createElement('div');
   private readonly title = document.createElement('span');
-  private readonly place = document.createElement('span');
   private readonly list = document.createElement('span');
   private values: HTMLElement[] = [];
   private drawn = '';
@@ -20,8 +19,7 @@ export class Legend {
     this.title.textContent = title;
     this.title.title = title;
     this.list.className = 'kr-Legend-items';
-    this.place.className = 'kr-Legend-place';
-    this.node.append(this.title, this.list, this.place);
+    this.node.append(this.title, this.list);
   }
 
   /** Show these lines; does nothing if it shows them already. */
@@ -52,11 +50,10 @@ export class Legend {
     );
   }
 
-  /** The lines' values, in the order of the items, and where they are. */
-  setValues(values: readonly string[], place: string): void {
+  /** The lines' values, in the order of the items. */
+  setValues(values: readonly string[]): void {
     this.values.forEach((node, index) => {
       node.textContent = values[index] ?? '';
     });
-    this.place.textContent = place;
   }
 }

@@ -17,7 +17,7 @@ export interface ChartLines {
   steps: Line;
   epochs: Line;
   validation: Line | null;
-  /** How many values were not finite, gaps that only a look at all steps shows among them. */
+  /** How many values are NaN or infinite, over all steps and epochs. */
   gaps: number;
 }
 
@@ -39,10 +39,7 @@ export function linesOf(state: RunState, plan: ChartPlan, width: number): ChartL
   };
   const epochs = plan.kind === 'learning-rate' ? NONE : ofEpoch(plan.metric);
   const validation = plan.validation === null ? null : ofEpoch(plan.validation);
-  let gaps = 0;
-  for (const value of values) {
-    gaps += Number.isFinite(value) ? 0 : 1;
-  }
+  let gaps = column?.gaps ?? 0;
   for (const line of [epochs, validation]) {
     gaps += line?.y.filter(value => value === null).length ?? 0;
   }

@@ -131,7 +131,11 @@ function record<T>(fields: Fields<T>): Reader<T> {
 
 const position = record<Position>({ epoch: int, batch: int, step: int });
 const writer = record<Decoded<Writer>>({ pid: int, host: text, kernel: maybe(text), started: num });
-const cell = record<Cell>({ id: maybe(text), source: text });
+const cell: Reader<Cell> = record<Cell & { late: boolean }>({
+  id: maybe(text),
+  source: text,
+  late: otherwise(flag, false)
+});
 
 const checkpoint = record<Decoded<Checkpoint>>({
   type: () => 'checkpoint',

@@ -4,9 +4,15 @@
 export class Column {
   private array = new Float64Array(256);
   private size = 0;
+  private missing = 0;
 
   get length(): number {
     return this.size;
+  }
+
+  /** How many of the values are NaN or infinite. */
+  get gaps(): number {
+    return this.missing;
   }
 
   /** The values so far: a view, valid until the next change. */
@@ -21,6 +27,7 @@ export class Column {
       this.array = wider;
     }
     this.array[this.size++] = value;
+    this.missing += Number.isFinite(value) ? 0 : 1;
   }
 
   /** Append NaN until the column is as long as its table. */
@@ -33,8 +40,11 @@ export class Column {
   /** Keep the rows whose number is in `rows`, which ascends. */
   keep(rows: readonly number[]): void {
     let at = 0;
+    this.missing = 0;
     for (const row of rows) {
-      this.array[at++] = this.array[row] ?? NaN;
+      const value = this.array[row] ?? NaN;
+      this.array[at++] = value;
+      this.missing += Number.isFinite(value) ? 0 : 1;
     }
     this.size = at;
   }

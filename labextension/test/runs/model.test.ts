@@ -1,0 +1,174 @@
+import '../require';
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Signal } from '@lumino/signaling';
+
+import type { RunSource } from '../../src/runs/model';
+import { RunModel } from '../../src/runs/model';
+import { MissingFileError } from '../../src/runs/tail';
+import { at, end, epoch, header, start, steps } from '../events';
+
+/** A run folder in memory. */
+class Folder implements RunSource {
+  files = new Map<string, string>();
+  age: number | null = 0;
+  broken = false;
+  requests = 0;
+
+  add(...events: object[]): void {
+    const lines = events.map(event => `${JSON.stringify(event)}\n`).join('');
+    this.files.set('r/journal.jsonl', (this.files.get('r/journal.jsonl') ?? '') + lines);
+  }
+
+  text(path: string): Promise<string> {
+    const text = this.files.get(path);
+    return text === undefined ? Promise.reject(new MissingFileError(path)) : Promise.resolve(text);
+  }
+
+  range(path: string) {
+    return (from: number, to: number): Promise<Response> => {
+      this.requests++;
+      const text = this.files.get(path);
+      if (this.broken || text === undefined) {
+        return this.broken
+          ? Promise.reject(new Error('network'))
+          : Promise.resolve(new Response(null, { status: 404 }));
+      }
+      const bytes = new TextEncoder().encode(text);
+      const status = from >= bytes.length ? 416 : 206;
+      return Promise.resolve(
+        new Response(status === 416 ? null : bytes.slice(from, to + 1), { status })
+      );
+    };
+  }
+
+  heartbeatAge(): Promise<number | null> {
+    return Promise.resolve(this.age);
+  }
+}
+
+class Kernels {
+  at: number | null = null;
+  readonly restarted = new Signal<this, string>(this);
+
+  restartOf(): number | null {
+    return this.at;
+  }
+
+  restart(): void {
+    this.at = 150;
+    this.restarted.emit('k1');
+  }
+}
+
+/** The model once `ready` holds; the test fails if it never does. */
+async function until(model: RunModel, ready: () => boolean): Promise<void> {
+  const limit = Date.now() + 5000;
+  while (!ready()) {
+    assert.ok(
+      Date.now() < limit,
+      `status ${model.status}, problem ${JSON.stringify(model.problem)}`
+    );
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}
+
+function opened(prepare: (folder: Folder) => void): {
+  folder: Folder;
+  kernels: Kernels;
+  model: RunModel;
+} {
+  const folder = new Folder();
+  prepare(folder);
+  const kernels = new Kernels();
+  return { folder, kernels, model: new RunModel('r', 'mnist-001', { source: folder, kernels }) };
+}
+
+const begun = (folder: Folder): void => {
+  folder.files.set('r/run.json', JSON.stringify(header()));
+  folder.add(start(), steps(1, 1, [3, 2]));
+};
+
+test('a growing journal is followed to its end', async () => {
+  const { folder, model } = opened(begun);
+  await until(model, () => model.state.steps.length === 2);
+  assert.equal(model.status, 'running');
+  folder.add(epoch(1), end('finished', at(1, 0, 10)));
+  await until(model, () => model.status === 'finished');
+  model.dispose();
+  const { requests } = folder;
+  await new Promise(resolve => setTimeout(resolve, 600));
+  assert.equal(folder.requests, requests, 'a disposed model asks no more');
+});
+
+test('a heart that stands still means stopped', async () => {
+  const { folder, model } = opened(begun);
+  folder.age = 60;
+  await until(model, () => model.status === 'stopped');
+  model.dispose();
+});
+
+test('a restart of the kernel that writes means stopped at once, until it is resumed', async () => {
+  const { folder, kernels, model } = opened(begun);
+  await until(model, () => model.status === 'running' && model.state.steps.length === 2);
+  kernels.restart();
+  assert.equal(model.status, 'stopped');
+  const writer = { pid: 2, host: 'here', kernel: 'k1', started: 200 };
+  folder.add(start({ time: 201, writer, resumed: true, position: at(0, 1, 1) }));
+  await until(model, () => model.status === 'running');
+  assert.equal(model.state.steps.length, 1);
+  model.dispose();
+});
+
+test('torn lines are counted, the cut-off last one too once nobody will end it', async () => {
+  const { folder, model } = opened(begun);
+  folder.files.set(
+    'r/journal.jsonl',
+    `${folder.files.get('r/journal.jsonl') ?? ''}{"type":"st\n{"type":"ste`
+  );
+  await until(model, () => model.state.torn === 1);
+  assert.equal(model.torn, 1);
+  folder.age = 60;
+  await until(model, () => model.status === 'stopped');
+  assert.equal(model.torn, 2);
+  model.dispose();
+});
+
+test('a folder that is gone is said to be, and comes back', async () => {
+  const { folder, model } = opened(() => undefined);
+  await until(model, () => model.status === 'missing');
+  begun(folder);
+  await until(model, () => model.status === 'running' && model.state.steps.length === 2);
+  model.dispose();
+});
+
+test('a server that is away is said to be, and comes back', async () => {
+  const { folder, model } = opened(begun);
+  await until(model, () => model.state.steps.length === 2);
+  folder.broken = true;
+  await until(model, () => model.problem?.kind === 'unreachable');
+  folder.broken = false;
+  await until(model, () => model.problem === null);
+  model.dispose();
+});
+
+test('a newer layout is named, not guessed at', async () => {
+  const { model } = opened(folder => {
+    begun(folder);
+    folder.files.set('r/run.json', JSON.stringify({ ...header(), schema: 9 }));
+  });
+  await until(model, () => model.problem?.kind === 'newer');
+  assert.deepEqual(model.problem, { kind: 'newer', schema: 9 });
+  assert.equal(model.state.steps.length, 0);
+  model.dispose();
+});
+
+test('a run that has only a header yet waits', async () => {
+  const { model } = opened(folder => folder.files.set('r/run.json', JSON.stringify(header())));
+  await until(model, () => model.loaded);
+  assert.equal(model.status, 'running');
+  assert.equal(model.problem, null);
+  model.dispose();
+});
