@@ -175,7 +175,7 @@ class RunWriter:
     def sync(self) -> None:
         """Makes the journal durable: a checkpoint must not outlive the events before it."""
         if self._journal is not None:
-            os.fsync(self._journal.fileno())
+            atomic.sync(self._journal)
 
     def checkpoint_files(self) -> list[str]:
         """Names of the checkpoint files that there are."""

@@ -50,7 +50,7 @@ def write(snapshot: Snapshot, path: Path) -> int:
         return path.stat().st_size
     finally:
         with suppress(OSError):
-            weights.unlink(missing_ok=True)
+            atomic.remove(weights)
 
 
 def _write_weights(groups: dict[str, Group], path: Path) -> None:
