@@ -1,0 +1,244 @@
+"""A real JupyterLab server and a real Chromium, for the browser tests and for `make demo`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+TOKEN = "story"  # noqa: S105  # of a server on the loopback interface that lives for a test
+# Chromium's own traffic to its makers is switched off: it has no place in a test.
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path() -> str:
+    """The system's Chromium; a clear error if there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    raise FileNotFoundError(
+        "No chromium, chromium-browser or google-chrome on the PATH. `make chromium` installs one."
+    )
+
+
+class Lab:
+    """A JupyterLab server with its own settings, over a folder of notebooks.
+
+    Args:
+        root: the folder.
+        options: more options of `jupyter lab`.
+    """
+
+    def __init__(self, root: Path, *options: str) -> None:
+        self.root = root
+        self._options = options
+        self._home = Path(tempfile.mkdtemp(prefix="kresume-lab-"))
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    def __enter__(self) -> Self:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._refuse_news()
+        self.start()
+        return self
+
+    def _refuse_news(self) -> None:
+        """Else JupyterLab asks, on top of what is tested."""
+        folder = self._home / "settings" / "@jupyterlab" / "apputils-extension"
+        folder.mkdir(parents=True)
+        (folder / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+
+    def start(self) -> None:
+        """Starts the server; returns when it answers."""
+        places = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        environment = os.environ | {name: str(self._home / at) for name, at in places.items()}
+        environment |= {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "JUPYTER_PLATFORM_DIRS": "0",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "CUDA_VISIBLE_DEVICES": "-1",
+        }
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+                    *("--ip=127.0.0.1", f"--port={self.port}", "--ServerApp.port_retries=0"),
+                    *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.root}"),
+                    *("--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
+                    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                    *self._options,
+                ],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
+        wait_for(self._answers, 60, lambda: f"JupyterLab did not start:\n{self.log.read_text()}")
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError, urllib.error.URLError):
+            urllib.request.urlopen(f"{self.url}/api/status?token={TOKEN}", timeout=5)  # noqa: S310
+            return True
+        return False
+
+    def stop(self) -> None:
+        """Ends the server, and with it its kernels."""
+        if self._process is None:
+            return
+        with contextlib.suppress(psutil.NoSuchProcess):
+            family = psutil.Process(self._process.pid).children(recursive=True)
+            self._process.terminate()
+            psutil.wait_procs([self._process], timeout=15)  # type: ignore[list-item]
+            for one in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
+        self._process.kill()
+        self._process.wait()
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """What the server and the kernels say."""
+        return self._home / "lab.log"
+
+    def kernels(self) -> list[int]:
+        """Process ids of the kernels."""
+        assert self._process is not None
+        found = []
+        for one in psutil.Process(self._process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                if "ipykernel_launcher" in " ".join(one.cmdline()):
+                    found.append(one.pid)
+        return found
+
+    def kill_kernel(self) -> int:
+        """SIGKILL to the only kernel; returns its process id."""
+        (pid,) = self.kernels()
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Any]:
+    """A headless Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path(), headless=True, args=CHROMIUM_OPTIONS
+        )
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+class Notebook:
+    """A notebook open in JupyterLab, as a person sees it."""
+
+    _READY = """() => {
+        const widget = window.jupyterapp?.shell?.currentWidget;
+        const context = widget?.sessionContext;
+        return !!(context?.isReady && context.session?.kernel?.status === 'idle');
+    }"""
+
+    def __init__(self, page: Any, lab: Lab, name: str) -> None:
+        self.page = page
+        self._url = f"{lab.url}/lab/tree/{name}?token={TOKEN}&reset"
+        page.set_default_timeout(60_000)
+
+    def open(self) -> None:
+        """Opens it, with a kernel ready."""
+        self.page.goto(self._url)
+        self.page.wait_for_function(self._READY)
+
+    def reload(self) -> None:
+        """Reloads the page."""
+        self.page.reload()
+
+    def command(self, name: str) -> None:
+        """Executes a command of JupyterLab; does not wait for its end."""
+        self.page.evaluate("name => void window.jupyterapp.commands.execute(name)", name)
+
+    def run_all(self) -> None:
+        """*Run → Run All Cells*."""
+        self.command("notebook:run-all-cells")
+
+    def save(self) -> None:
+        """*File → Save*, to its end."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+
+    def wait_for_panel(self, condition: str, timeout: float = 120) -> dict[str, str]:
+        """Waits until a condition on the panel's data attributes (`d`) holds; returns them."""
+        self.page.wait_for_function(
+            "condition => { const node = document.querySelector('.kr-Panel'); "
+            "if (!node) return false; const d = node.dataset; "
+            "return new Function('d', `return ${condition}`)(d); }",
+            arg=condition,
+            timeout=timeout * 1000,
+        )
+        return self.panel()
+
+    def panel(self) -> dict[str, str]:
+        """The panel's data attributes."""
+        found = self.page.evaluate(
+            "() => ({...(document.querySelector('.kr-Panel')?.dataset ?? {})})"
+        )
+        return dict(found)
+
+    def banner(self, state: str = "offer", timeout: float = 60) -> Any:
+        """Waits for the banner; returns it."""
+        found = self.page.locator(f".kr-Banner[data-state={state}]")
+        found.wait_for(timeout=timeout * 1000)
+        return found
+
+
+def wait_for(
+    condition: Callable[[], Any], seconds: float, complaint: Callable[[], str] | str
+) -> Any:
+    """Waits until a condition gives something true, and returns that."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if found := condition():
+            return found
+        if time.monotonic() > deadline:
+            raise TimeoutError(complaint if isinstance(complaint, str) else complaint())
+        time.sleep(0.05)
