@@ -1,0 +1,68 @@
+"""What every test shares: a quiet TensorFlow on the CPU, and run folders made without training."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+TESTS = Path(__file__).parent
+GOLDEN = TESTS / "golden"
+
+
+@pytest.fixture
+def golden() -> Path:
+    """The folder of golden run folders."""
+    return GOLDEN
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty `kresume_runs` in a working directory of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "kresume_runs"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def golden_run(place: Path) -> Callable[..., Path]:
+    """Copies a golden run folder into `kresume_runs` under a name."""
+
+    def copy(kind: str, name: str) -> Path:
+        run = place / name
+        shutil.copytree(GOLDEN / kind, run)
+        (run / "expected.json").unlink()
+        (run / "checkpoints").mkdir()
+        return run
+
+    return copy
+
+
+@pytest.fixture
+def tree_digest() -> Callable[[Path], dict[str, str]]:
+    """What a folder holds: each file's path and SHA-256, and each folder's path.
+
+    Modification times are not part of it, but the heartbeat's, which says that a writer lives.
+    """
+
+    def digest(folder: Path) -> dict[str, str]:
+        found = {}
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            found[name] = (
+                "folder" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
+            )
+            if path.name == "heartbeat":
+                found[name] += f" {path.stat().st_mtime_ns}"
+        return found
+
+    return digest

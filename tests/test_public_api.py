@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import kresume_nb as kr
+
+
+def python(code):
+    """What a new interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=120
+    )
+    return done.stdout
+
+
+def test_public_names_are_these():
+    assert sorted(kr.__all__) == ["Checkpointing", "KResumeError", "Run", "fit", "load_run", "runs"]
+
+
+def test_every_public_name_is_there_and_documented():
+    for name in kr.__all__:
+        value = getattr(kr, name)
+        assert value.__doc__, name
+        assert name in dir(kr)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["kr.load_run", "kr.Run", "import kresume_nb.runs", "from kresume_nb.runs import load_run"],
+)
+def test_a_function_is_not_hidden_by_the_module_of_its_name(statement):
+    code = f"import kresume_nb as kr; {statement}; print(kr.runs('nowhere'))"
+    assert python(code) == "no runs\n"
+
+
+def test_fit_is_not_hidden_by_its_module():
+    assert python("import kresume_nb.fit; print(kresume_nb.fit)").startswith("<function fit")
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="has no attribute 'train_forever'"):
+        _ = kr.train_forever
+
+
+@pytest.mark.parametrize("statement", ["import kresume_nb", "import kresume_nb.run.reader"])
+def test_importing_it_imports_nothing_heavy(statement):
+    heavy = ["keras", "tensorflow", "jax", "torch", "matplotlib", "h5py", "IPython", "anywidget"]
+    code = f"import sys; {statement}; print(*(set({heavy}) & sys.modules.keys()))"
+    assert python(code).split() == []
+
+
+def test_jupyter_finds_the_extension():
+    assert kr._jupyter_labextension_paths() == [{"src": "labextension", "dest": "kresume_nb"}]

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+
+from kresume_nb.run import codec
+from kresume_nb.run.fold import Fold
+from kresume_nb.run.reader import read_journal
+from kresume_nb.run.records import Bundle
+from kresume_nb.view.display import Display, bundle, sentence
+
+MIME = "application/vnd.kresume.run+json"
+
+
+def test_the_bundle_says_where_the_run_lies_seen_from_the_notebook(tmp_path):
+    run = tmp_path / "notebooks" / "kresume_runs" / "mnist-001"
+    data = bundle(run, tmp_path / "notebooks")
+    assert data == {MIME: {"schema": 1, "run": "mnist-001", "folder": "kresume_runs/mnist-001"}}
+    assert codec.decode(Bundle, data[MIME]).folder == "kresume_runs/mnist-001"
+
+
+def test_a_run_beside_the_notebook_s_folder_is_reached_with_dots(tmp_path):
+    data = bundle(tmp_path / "scratch" / "mnist-001", tmp_path / "notebooks")
+    assert data[MIME]["folder"] == "../scratch/mnist-001"
+
+
+def test_the_bundle_does_not_grow_with_the_run(golden):
+    assert len(json.dumps(bundle(golden / "finished", golden))) < 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("finished", "a-001: finished at epoch 3 of 3 (loss 0.08333, val_loss 0.45)"),
+        ("killed", "a-001: running or stopped at epoch 1 of 3, batch 2 of 4 (loss 0.25)"),
+        ("nan", "a-001: failed at epoch 1 of 3, batch 2 of 4 (loss nan, val_loss inf)"),
+    ],
+)
+def test_a_sentence_says_how_a_run_stands(kind, expected, golden):
+    assert sentence("a-001", read_journal(golden / kind).fold) == expected
+
+
+def test_a_run_without_epochs_has_a_sentence():
+    assert sentence("a-001", Fold()) == "a-001: running or stopped at epoch 0 of 0"
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """What IPython shows, as a front end receives it."""
+    shell = InteractiveShell.instance()
+    publisher = CapturingDisplayPublisher(shell=shell)
+    monkeypatch.setattr(shell, "display_pub", publisher)
+    yield publisher.outputs
+    InteractiveShell.clear_instance()
+
+
+def test_the_panel_shows_at_once_and_ends_as_a_picture_in_the_same_place(golden, published):
+    run = golden / "finished"
+    shown = Display(run, golden)
+    shown.show()
+    fold = read_journal(run).fold
+    shown.finish(fold)
+    first, last = published
+    assert first["data"].keys() == {MIME, "text/plain"}
+    assert first["data"][MIME]["folder"] == "finished"
+    assert last["update"] is True
+    assert last["transient"] == first["transient"]
+    assert last["data"][MIME] == first["data"][MIME]
+    assert base64.b64decode(last["data"]["image/png"]).startswith(b"\x89PNG")
+    assert last["data"]["text/plain"] == sentence("finished", fold)
+
+
+def test_a_display_that_was_never_shown_has_nothing_to_finish(golden, published):
+    Display(golden / "finished", golden).finish(Fold())
+    assert published == []
