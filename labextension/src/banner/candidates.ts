@@ -14,7 +14,7 @@ import {
 } from '../runs/codec';
 import type { Listed, RunFiles } from '../runs/files';
 import { RunState } from '../runs/fold';
-import { liveness, writerRemains } from '../runs/liveness';
+import { liveness, newestWriter, writerRemains } from '../runs/liveness';
 import { folderOf, joinPath, resolveFolder, RUNS_FOLDER } from '../runs/location';
 import { MissingFileError } from '../runs/tail';
 import type { IRuns } from '../runs/tokens';
@@ -23,6 +23,9 @@ import { belongs } from './choose';
 
 /** Runs read in one look, the newest: a folder may hold thousands. */
 const MOST = 20;
+
+/** Seconds within which a process that took a run up may not have written its history. */
+const JUST_BEGUN = 3;
 
 /** End of the journal that is read: what happened after `history.json` was last written. */
 const JOURNAL_END = 2 ** 20;
@@ -90,10 +93,11 @@ function folderIn(data: unknown, path: string): string | null {
 /** A run, or null if the folder holds none that is `wanted` and that this page can read. */
 async function readRun(
   folder: string,
-  { files, kernels }: IRuns,
+  runs: IRuns,
   session: string | null,
   wanted: (header: Decoded<Header>) => boolean
 ): Promise<Candidate | null> {
+  const { files, kernels } = runs;
   try {
     const json = await files.text(joinPath(folder, 'run.json'));
     if (schemaOf(json) > SCHEMA) {
@@ -103,17 +107,8 @@ async function readRun(
     if (!wanted(header)) {
       return null;
     }
-    const state = await readSummary(folder, files);
-    if (state.status === 'running') {
-      for (const event of lastEvents(
-        await files.end(joinPath(folder, 'journal.jsonl'), JOURNAL_END)
-      )) {
-        if (event.time >= state.updated) {
-          state.apply(event);
-        }
-      }
-    }
-    const writer = state.writer ?? header.writer;
+    const state = await readState(folder, header, runs);
+    const writer = newestWriter(state.writer, header.writer);
     const restarted = kernels.restartOf(writer.kernel);
     const life = liveness({
       status: state.status,
@@ -137,7 +132,27 @@ async function readRun(
   }
 }
 
-/** The state that `history.json` tells; a run that has only just begun has none yet. */
+/** How the run stands: what `history.json` tells, and what the journal adds to it. */
+async function readState(folder: string, header: Decoded<Header>, runs: IRuns): Promise<RunState> {
+  const { files, kernels } = runs;
+  const { started, kernel } = header.writer;
+  const restarted = kernels.restartOf(kernel) ?? -Infinity;
+  if (files.now() - started < JUST_BEGUN && restarted < started) {
+    return new RunState(); // It may have no history yet, and nothing can be wrong with it so soon.
+  }
+  const state = await readSummary(folder, files);
+  if (state.status === 'running' || started > state.updated) {
+    const end = await files.end(joinPath(folder, 'journal.jsonl'), JOURNAL_END);
+    for (const event of lastEvents(end)) {
+      if (event.time >= state.updated) {
+        state.apply(event);
+      }
+    }
+  }
+  return state;
+}
+
+/** What `history.json` tells; a run that was killed in its first second has none. */
 async function readSummary(folder: string, files: RunFiles): Promise<RunState> {
   try {
     return RunState.from(decodeSummary(await files.text(joinPath(folder, 'history.json'))));

@@ -41,8 +41,9 @@ export function progressOf(state: RunState, sightings: readonly Sighting[]): Pro
   const done = position.epoch + (batches > 0 ? position.batch / batches : 0);
   const share = epochs > 0 ? Math.min(1, done / epochs) : 0;
   const elapsed = state.started ? state.before + Math.max(0, state.updated - state.began) : 0;
-  const first = sightings[0];
-  const last = sightings[sightings.length - 1];
+  const since = sightings.filter(({ time }) => time >= state.began);
+  const first = since[0];
+  const last = since[since.length - 1];
   const rate =
     first !== undefined && last !== undefined && last.time > first.time
       ? (last.step - first.step) / (last.time - first.time)

@@ -48,3 +48,13 @@ export function writerRemains(
   const since = restarted !== null && restarted > writer.started;
   return writer.kernel !== null && writer.kernel === sessionKernel && !since;
 }
+
+/** The process that took the run up last: `run.json` names it before the journal does. */
+export function newestWriter<One extends { started: number }, Other extends One | null>(
+  journal: One | null,
+  header: Other
+): One | Other {
+  return journal === null || (header !== null && header.started > journal.started)
+    ? header
+    : journal;
+}

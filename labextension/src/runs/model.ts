@@ -10,7 +10,7 @@ import type { Decoded } from './codec';
 import { CorruptRecordError, decodeEvent, decodeHeader, schemaOf } from './codec';
 import { RunState } from './fold';
 import type { Liveness } from './liveness';
-import { liveness } from './liveness';
+import { liveness, newestWriter } from './liveness';
 import { joinPath } from './location';
 import type { FetchRange } from './tail';
 import { MissingFileError, Tail } from './tail';
@@ -233,7 +233,7 @@ export class RunModel implements IDisposable {
   /** Whether the verdict on the process changed. */
   private judge(): boolean {
     const before = this.life;
-    const writer = this.state.writer ?? this.header?.writer ?? null;
+    const writer = newestWriter(this.state.writer, this.header?.writer ?? null);
     this.life = liveness({
       status: this.state.status,
       writerKernel: writer?.kernel ?? null,
