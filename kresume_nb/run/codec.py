@@ -51,11 +51,12 @@ def load_event(line: str | bytes) -> JournalEvent:
     Raises:
         CorruptRecordError: if it is no JSON object, of an unknown type, or lacks a field.
     """
-    data = _object(line)
-    kind = _EVENTS.get(data.get("type", ""))
+    data = parse(line)
+    name = data.get("type")
+    kind = _EVENTS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise CorruptRecordError(
-            f"a journal line has the event type {data.get('type')!r}; "
+            f"a journal line has the event type {str(name)[:80]!r}; "
             f"expected one of {', '.join(sorted(_EVENTS))}"
         )
     return typing.cast(JournalEvent, _build(kind, data))
@@ -67,7 +68,7 @@ def loads(kind: type[Record], text: str | bytes) -> Record:
     Raises:
         CorruptRecordError: as `load_event`.
     """
-    return decode(kind, _object(text))
+    return decode(kind, parse(text))
 
 
 def decode(kind: type[Record], data: Mapping[str, Any]) -> Record:
@@ -88,10 +89,15 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _object(text: str | bytes) -> dict[str, Any]:
+def parse(text: str | bytes) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        CorruptRecordError: if it is none.
+    """
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter: brackets without end
         raise CorruptRecordError(f"not JSON: {error}") from error
     if not isinstance(data, dict):
         raise CorruptRecordError(f"expected a JSON object, received {type(data).__name__}")

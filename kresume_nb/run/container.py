@@ -13,7 +13,6 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -21,7 +20,8 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from kresume_nb.errors import CorruptCheckpointError, CorruptRecordError, NewerSchemaError
+from kresume_nb.errors import CorruptCheckpointError, NewerSchemaError
+from kresume_nb.run import codec
 from kresume_nb.run.migrations import migrate
 
 WEIGHTS = "model.weights.h5"
@@ -115,10 +115,7 @@ class ContainerReader:
             NewerSchemaError: if a newer kresume_nb wrote it.
         """
         try:
-            data = json.loads(self.read(STATE))
-            if not isinstance(data, Mapping):
-                raise CorruptRecordError("state.json holds no object")
-            return migrate(data, self.path)
+            return migrate(codec.parse(self.read(STATE)), self.path)
         except NewerSchemaError:
             raise
         except ValueError as error:
@@ -146,7 +143,7 @@ class ContainerReader:
             CorruptCheckpointError: naming the first member that differs.
         """
         try:
-            digests = json.loads(self.read(DIGESTS))
+            digests = codec.parse(self.read(DIGESTS))
         except ValueError as error:
             raise CorruptCheckpointError(f"{self.path}: {DIGESTS}: {error}") from error
         for name, expected in digests.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,13 +57,11 @@ def read_header(run: Path) -> Header:
     """
     path = run / layout.HEADER
     try:
-        data = json.loads(path.read_bytes())
+        data = codec.parse(path.read_bytes())
     except FileNotFoundError:
         raise RunNotFoundError(f"{run} is not a run folder: it has no {layout.HEADER}") from None
-    except ValueError as error:
-        raise CorruptRecordError(f"{path} is not JSON: {error}") from error
-    if not isinstance(data, dict):
-        raise CorruptRecordError(f"{path} holds no JSON object")
+    except CorruptRecordError as error:
+        raise CorruptRecordError(f"{path}: {error}") from error
     return codec.decode(Header, migrate(data, path))
 
 
