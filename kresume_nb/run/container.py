@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -31,6 +32,8 @@ _ARRAY = "kresume/arrays/{}.npy"
 _CHUNK = 1 << 20
 _DAMAGE = (OSError, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError)
 """What the standard library raises on an archive with flipped, missing or invented bytes."""
+_NO_LITERAL = (SyntaxError, tokenize.TokenError, MemoryError)
+"""What NumPy raises besides when an array's header is no Python literal."""
 
 
 class ContainerWriter:
@@ -133,7 +136,7 @@ class ContainerReader:
             # frombuffer takes exactly the bytes that are there, whatever shape the header claims.
             flat = np.frombuffer(data.getbuffer()[data.tell() :], dtype=dtype)
             return flat.reshape(shape, order="F" if fortran else "C").copy()
-        except (ValueError, OSError) as error:
+        except (*_DAMAGE, *_NO_LITERAL) as error:
             raise CorruptCheckpointError(f"{self.path}: {name}: {error}") from error
 
     def verify(self) -> None:
