@@ -94,17 +94,24 @@ def candidates(run: Path, fold: Fold) -> list[Candidate]:
     """Checkpoints of this run's present course, newest first.
 
     A checkpoint is durable before the journal says so; one that a kill cut off in between is found
-    by the writer that its state names. Files of a course that was given up (a resume from an older
+    by the writer that its state names, and stays one after a resume from it. Files of a course that was given up (a resume from an older
     checkpoint) are left out.
     """
     found = {one.file: one.position for one in fold.checkpoints}
     for path in (run / layout.CHECKPOINTS).glob("*.keras"):
         if path.name not in found and layout.is_checkpoint(path.name):
-            position = _unannounced(path, fold)
+            position = _resumed_from(path, fold) or _unannounced(path, fold)
             if position is not None:
                 found[path.name] = position
     ordered = sorted(found.items(), key=lambda item: item[1].step, reverse=True)
     return [Candidate(run / layout.CHECKPOINTS / name, position) for name, position in ordered]
+
+
+def _resumed_from(path: Path, fold: Fold) -> Position | None:
+    """If the present process went on from this file, where that was."""
+    start = fold.start
+    resumed = start is not None and start.resumed and start.checkpoint == path.name
+    return start.position if start is not None and resumed else None
 
 
 def _unannounced(path: Path, fold: Fold) -> Position | None:
