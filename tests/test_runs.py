@@ -38,7 +38,8 @@ def test_what_is_no_run_folder_is_left_out(golden_run, place):
     assert [one.name for one in kr.runs()] == ["mnist-001"]
 
 
-def test_a_folder_without_runs_is_an_empty_list(place):
+@pytest.mark.usefixtures("place")
+def test_a_folder_without_runs_is_an_empty_list():
     assert list(kr.runs()) == []
     assert repr(kr.runs("nowhere")) == "no runs"
     assert "<tbody></tbody>" in kr.runs()._repr_html_()
@@ -99,7 +100,7 @@ def test_a_run_with_nan_keeps_it(golden_run):
     assert run.history["val_loss"] == [math.inf]
 
 
-def test_no_name_can_inject_html(place, golden_run):
+def test_no_name_can_inject_html(golden_run):
     hostile = "<img src=x onerror=alert(1)>-001"
     run = golden_run("killed", hostile)
     journal = run / "journal.jsonl"
@@ -117,7 +118,7 @@ def test_a_newer_schema_is_refused_naming_both_versions(golden_run):
         kr.load_run("mnist")
 
 
-def test_a_run_shows_as_panel_picture_and_text(golden_run, place):
+def test_a_run_shows_as_panel_picture_and_text(golden_run):
     golden_run("resumed", "mnist-001")
     run = kr.load_run("mnist")
     data = run._repr_mimebundle_(include=None, exclude=None)

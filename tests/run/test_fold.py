@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+from kresume_nb.run.fold import Fold
+from kresume_nb.run.records import Checkpoint, End, Epoch, Position, Pruned, Start, Steps, Writer
+
+WRITER = Writer(pid=1, host="here", kernel=None, started=0.0)
+BATCHES = 5
+
+
+def start(position=None, checkpoint=None):
+    return Start(
+        time=0.0,
+        writer=WRITER,
+        epochs=8,
+        batches=BATCHES,
+        position=position or Position(epoch=0, batch=0, step=0),
+        resumed=position is not None,
+        checkpoint=checkpoint,
+    )
+
+
+def at(step):
+    return Position(epoch=step // BATCHES, batch=step % BATCHES, step=step)
+
+
+def value(step):
+    return 1.0 / step
+
+
+def course(first, last, chance):
+    """The events of training steps `first` to `last`, in lines of random length."""
+    step = first
+    while step <= last:
+        ends = (step - 1) // BATCHES * BATCHES + BATCHES
+        count = min(chance.randint(1, 4), ends - step + 1, last - step + 1)
+        rates = [value(one) / 2 for one in range(step, step + count)]
+        yield Steps(
+            time=0.0,
+            step=step,
+            epoch=(step - 1) // BATCHES + 1,
+            batch=(step - 1) % BATCHES + 1,
+            count=count,
+            logs={"loss": [value(one) for one in range(step, step + count)]},
+            learning_rate=rates if count > 1 else rates[:1],
+        )
+        step += count
+        if (step - 1) % BATCHES == 0:
+            yield Epoch(
+                time=0.0,
+                epoch=(step - 1) // BATCHES,
+                step=step - 1,
+                logs={"loss": value(step - 1)},
+                learning_rate=value(step - 1) / 2,
+                seconds=1.0,
+            )
+
+
+def checkpoint(step, file):
+    return Checkpoint(
+        time=0.0, file=file, position=at(step), bytes=1, seconds=0.0, monitor=None, value=None
+    )
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_run_killed_again_and_again_reads_as_though_nothing_had_happened(seed):
+    chance = random.Random(seed)
+    total = 8 * BATCHES
+    unbroken = Fold().feed([start(), *course(1, total, chance)])
+    broken, done = Fold().feed([start()]), 0
+    resumes = []
+    while done < total:
+        reached = chance.randint(done, total)
+        broken.feed(course(done + 1, reached, chance))
+        if reached == total:
+            break
+        done = chance.randint(done, reached)
+        resumes.append(at(done))
+        broken.feed([start(at(done), "x.keras")])
+        assert broken.position == at(done)
+    assert broken.steps() == unbroken.steps()
+    assert broken.history() == unbroken.history()
+    assert [row.epoch for row in broken.rows] == list(range(1, 9))
+    assert broken.position == unbroken.position == at(total)
+    assert broken.resumes == resumes
+
+
+@pytest.mark.parametrize("step", range(21))
+def test_a_resume_gives_up_what_lies_beyond_it(step):
+    fold = Fold().feed([start(), *course(1, 20, random.Random(0))])
+    fold.feed(checkpoint(one, f"{one}.keras") for one in (0, 5, 8, 10, 13, 20))
+    fold.feed([start(at(step), "x.keras")])
+    assert fold.steps()["step"] == list(range(1, step + 1))
+    assert fold.steps()["learning_rate"] == [value(one) / 2 for one in range(1, step + 1)]
+    assert [row.epoch for row in fold.rows] == list(range(1, step // BATCHES + 1))
+    assert [one.position.step for one in fold.checkpoints] == [
+        one for one in (0, 5, 8, 10, 13, 20) if one <= step
+    ]
+
+
+def test_a_start_that_does_not_resume_keeps_inherited_epochs():
+    row = Epoch(time=0.0, epoch=1, step=5, logs={}, learning_rate=0.1, seconds=1.0, inherited=True)
+    fork = Start(
+        time=0.0, writer=WRITER, epochs=3, batches=5, position=at(5), resumed=False, checkpoint="a"
+    )
+    fold = Fold().feed([start(), row, fork])
+    assert (fold.rows, fold.position, fold.resumes) == ([row], at(5), [])
+
+
+def test_checkpoints_are_those_kept_in_the_order_of_training():
+    fold = Fold().feed([checkpoint(10, "b"), checkpoint(5, "a"), checkpoint(12, "c")])
+    fold.feed([Pruned(time=0.0, files=["a", "never there"]), checkpoint(10, "b")])
+    assert [one.file for one in fold.checkpoints] == ["b", "c"]
+
+
+def test_an_end_is_undone_by_the_next_start():
+    ended = End(time=0.0, status="failed", position=at(7), reason="ValueError: x")
+    fold = Fold().feed([start(), ended])
+    assert (fold.status, fold.reason, fold.position) == ("failed", "ValueError: x", at(7))
+    fold.feed([start(at(5), "x.keras")])
+    assert (fold.status, fold.reason, fold.position) == ("running", "", at(5))
+
+
+def test_a_metric_that_some_steps_lack_is_nan_there():
+    def chunk(step, logs):
+        return Steps(
+            time=0.0, step=step, epoch=1, batch=step, count=1, logs=logs, learning_rate=[0.1]
+        )
+
+    columns = Fold().feed([chunk(1, {"loss": [1.0]}), chunk(2, {"mae": [2.0]})]).steps()
+    assert columns["loss"][0] == 1.0
+    assert math.isnan(columns["loss"][1])
+    assert math.isnan(columns["mae"][0])
+    assert len({len(column) for column in columns.values()}) == 1
+
+
+def test_a_metric_of_every_other_epoch_has_as_many_values_as_in_keras():
+    rows = [
+        Epoch(time=0.0, epoch=n, step=n, logs=logs, learning_rate=0.1, seconds=1.0)
+        for n, logs in ((1, {"loss": 1.0}), (2, {"loss": 2.0, "val_loss": 3.0}), (3, {"loss": 4.0}))
+    ]
+    assert Fold().feed(rows).history() == {"loss": [1.0, 2.0, 4.0], "val_loss": [3.0]}
+
+
+def test_a_writer_s_fold_has_the_same_summary_without_the_steps():
+    events = [
+        start(),
+        *course(1, 17, random.Random(1)),
+        start(at(12), "x"),
+        *course(13, 16, random.Random(2)),
+    ]
+    whole, light = Fold().feed(events), Fold(keep_steps=False).feed(events)
+    assert light.chunks == []
+    assert light.summary("a") == whole.summary("a")
