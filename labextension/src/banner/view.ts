@@ -1,10 +1,12 @@
 /** The bar above a notebook whose training stopped: renders its model. */
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
 import type { BannerModel, Offer } from './model';
 
 export class BannerView extends Widget {
+  private readonly content = document.createElement('div');
   private readonly headline = document.createElement('div');
   private readonly detail = document.createElement('div');
   private readonly resume = button('kr-Banner-resume jp-mod-styled jp-mod-accept');
@@ -32,7 +34,9 @@ export class BannerView extends Widget {
     this.dismiss.title = trans.__('Dismiss');
     this.dismiss.setAttribute('aria-label', trans.__('Dismiss'));
     buttons.append(this.resume, this.startOver, this.dismiss);
-    this.node.append(words, buttons);
+    this.content.className = 'kr-Banner-content';
+    this.content.append(words, buttons);
+    this.node.append(this.content);
     this.resume.addEventListener('click', () => {
       void (model.offer?.state === 'failed' ? model.tryAgain() : model.resume());
     });
@@ -53,7 +57,27 @@ export class BannerView extends Widget {
     }
   }
 
+  protected override onResize(message: Widget.ResizeMessage): void {
+    super.onResize(message);
+    this.fitContent();
+  }
+
+  protected override onUpdateRequest(message: Message): void {
+    super.onUpdateRequest(message);
+    this.fitContent();
+  }
+
+  /** The notebook's header gives a widget its minimum height, whatever its content would need. */
+  private fitContent(): void {
+    const wanted = `${this.content.offsetHeight}px`;
+    if (this.isVisible && this.node.style.minHeight !== wanted) {
+      this.node.style.minHeight = wanted;
+      this.parent?.fit();
+    }
+  }
+
   private render(): void {
+    this.update();
     const { offer } = this.model;
     this.setHidden(offer === null);
     if (offer !== null) {

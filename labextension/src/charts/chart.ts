@@ -34,6 +34,7 @@ export class MetricChart implements IDisposable {
   private readonly observer: ResizeObserver;
   private readonly theme: IDisposable;
   private chart: uPlot | null = null;
+  private frame = 0;
   private drawn: ChartLines | null = null;
   private state: RunState | null = null;
   private colours: Colours;
@@ -79,6 +80,7 @@ export class MetricChart implements IDisposable {
       return;
     }
     this.disposed = true;
+    cancelAnimationFrame(this.frame);
     this.observer.disconnect();
     this.theme.dispose();
     this.chart?.destroy();
@@ -107,11 +109,14 @@ export class MetricChart implements IDisposable {
     this.describe(lines);
   }
 
+  /** Draw afresh in the next frame: while themes are swapped the page has no layout to draw in. */
   private restyle(): void {
-    this.colours = readColours(this.node);
-    this.chart?.destroy();
-    this.chart = null;
-    this.draw();
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => {
+      this.chart?.destroy();
+      this.chart = null;
+      this.draw();
+    });
   }
 
   private options(width: number, height: number): uPlot.Options {

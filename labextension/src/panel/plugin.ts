@@ -1,10 +1,12 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { MIME } from '../protocol';
 import { IRuns } from '../runs/tokens';
+import { keepOutput } from './keep';
 import { RunRenderer } from './renderer';
 
 /** Before a widget view (rank -10), which does not survive the kernel. */
@@ -16,11 +18,12 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows the training runs of kresume_nb in notebook outputs.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IRuns],
-  optional: [ITranslator],
+  optional: [INotebookTracker, ITranslator],
   activate: (
     _: JupyterFrontEnd,
     registry: IRenderMimeRegistry,
     runs: IRuns,
+    notebooks: INotebookTracker | null,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('kresume_nb');
@@ -28,7 +31,13 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       {
         safe: true,
         mimeTypes: [MIME],
-        createRenderer: options => new RunRenderer(runs, () => pathOf(options.resolver), trans)
+        createRenderer: options =>
+          new RunRenderer(
+            runs,
+            () => pathOf(options.resolver),
+            path => void keepOutput(notebooks, path),
+            trans
+          )
       },
       RANK
     );

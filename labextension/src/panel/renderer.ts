@@ -18,10 +18,14 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private view: RunView | null = null;
   private observer: IntersectionObserver | null = null;
 
-  /** `documentPath` tells where the notebook is now: run folders are named relative to it. */
+  /**
+   * `documentPath` tells where the notebook is now: run folders are named relative to it.
+   * `onShown` is called with it when a run is shown for the first time.
+   */
   constructor(
     private readonly runs: IRuns,
     private readonly documentPath: () => string | null,
+    private readonly onShown: (path: string) => void,
     private readonly trans: TranslationBundle
   ) {
     super();
@@ -54,7 +58,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     }
     const path = this.documentPath();
     const folder = path === null ? null : resolveFolder(path, bundle.folder);
-    if (folder === null) {
+    if (path === null || folder === null) {
       return this.say(
         this.trans.__('The run folder “%1” is not one that this page can read.', bundle.folder),
         bundle.run
@@ -69,6 +73,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
       this.view = new RunView(this.model, this.trans);
       this.node.replaceChildren(this.view.node);
       this.watchVisibility(this.model);
+      this.onShown(path);
     }
     return Promise.resolve();
   }

@@ -1,0 +1,18 @@
+/** Keeps a run's output in the notebook file, so that a reloaded page finds it again. */
+import type { INotebookTracker } from '@jupyterlab/notebook';
+
+/**
+ * Saves the notebook at `path` if it has changes. Called when a run first shows in an output: until
+ * the next autosave the file would not know of it, and with a busy kernel a reload loses whatever
+ * the file does not hold. A notebook that was just opened has no changes, and is not saved.
+ */
+export async function keepOutput(tracker: INotebookTracker | null, path: string): Promise<void> {
+  const context = tracker?.find(panel => panel.context.path === path)?.context;
+  if (!context?.isReady) {
+    return;
+  }
+  await Promise.resolve(); // the output is being added right now
+  if (context.model.dirty && !context.model.readOnly) {
+    await context.save();
+  }
+}
