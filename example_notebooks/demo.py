@@ -58,7 +58,7 @@ def headless(screenshot: Path | None) -> int:
             banner = notebook.banner()
             where = banner.inner_text().splitlines()[0]
             say("killed", f"kernel {pid} with SIGKILL; the page says: {where}")
-            dismiss_dialog(page)
+            notebook.close_restart_dialog()
             if screenshot is not None:
                 page.screenshot(path=screenshot)
             banner.locator(".kr-Banner-resume").click()
@@ -73,14 +73,6 @@ def headless(screenshot: Path | None) -> int:
         )
         say("compared", "with the same notebook run from start to end by `jupyter execute`")
         return verdict(broken / "kresume_runs" / RUN, unbroken / "kresume_runs" / RUN, shown)
-
-
-def dismiss_dialog(page: object) -> None:
-    """Closes JupyterLab's own "Kernel Restarting" dialog, as a person would."""
-    dialog = page.locator(".jp-Dialog button.jp-mod-accept")  # type: ignore[attr-defined]
-    dialog.wait_for(timeout=15_000)
-    dialog.click()
-    dialog.wait_for(state="detached")
 
 
 def verdict(broken: Path, unbroken: Path, shown: dict[str, str]) -> int:

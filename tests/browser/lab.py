@@ -224,6 +224,12 @@ class Notebook:
         )
         return dict(found)
 
+    def close_restart_dialog(self) -> None:
+        """JupyterLab's own "Kernel Restarting", which stands over the page after a death."""
+        button = self.page.locator(".jp-Dialog button.jp-mod-accept")
+        button.click()
+        button.wait_for(state="detached")
+
     def banner(self, state: str = "offer", timeout: float = 60) -> Any:
         """Waits for the banner; returns it."""
         found = self.page.locator(f".kr-Banner[data-state={state}]")
