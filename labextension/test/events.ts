@@ -79,6 +79,15 @@ export function end(status: End['status'], position: Position, reason = 'complet
   return { type: 'end', time: 104, status, position, reason };
 }
 
+/** A cell as a run records it. */
+export function recorded(
+  id: string | null,
+  source: string,
+  late = false
+): { id: string | null; source: string; late: boolean } {
+  return { id, source, late };
+}
+
 export function header(values: Partial<Decoded<Header>> = {}): Decoded<Header> {
   return {
     schema: 1,
@@ -86,7 +95,7 @@ export function header(values: Partial<Decoded<Header>> = {}): Decoded<Header> {
     base: 'mnist',
     created: 100,
     notebook: 'nb.ipynb',
-    cell: { id: 'train', source: 'fit()' },
+    cell: recorded('train', 'fit()'),
     setup: [],
     fit: {},
     compile: {},

@@ -5,7 +5,7 @@ import type { Candidate } from '../../src/banner/choose';
 import { anyRunning, belongs, offered } from '../../src/banner/choose';
 import { RunState } from '../../src/runs/fold';
 import type { Status } from '../../src/protocol';
-import { header } from '../events';
+import { header, recorded } from '../events';
 
 function run(
   name: string,
@@ -17,7 +17,7 @@ function run(
   const state = new RunState();
   state.status = status;
   state.updated = created + 10;
-  const made = header({ name, created, cell: { id: cell, source: '' } });
+  const made = header({ name, created, cell: recorded(cell, '') });
   return {
     folder: name,
     header: made,
@@ -32,7 +32,7 @@ test('a run belongs to the notebook that holds its training cell', () => {
   assert.ok(belongs(header(), new Set(['train']), 'other.ipynb'));
   assert.ok(!belongs(header(), new Set(['else']), 'nb.ipynb'));
   assert.ok(belongs(header({ cell: null }), new Set(), 'nb.ipynb'));
-  assert.ok(!belongs(header({ cell: { id: null, source: '' } }), new Set(), 'other.ipynb'));
+  assert.ok(!belongs(header({ cell: recorded(null, '') }), new Set(), 'other.ipynb'));
 });
 
 test('a dead run is offered, a living or finished one is not', () => {

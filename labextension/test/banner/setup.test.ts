@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import type { NotebookCell } from '../../src/banner/setup';
 import { planSetup } from '../../src/banner/setup';
+import { recorded } from '../events';
 
 const cell = (id: string, source: string, skipped = false): NotebookCell => ({
   id,
@@ -14,12 +15,7 @@ const cell = (id: string, source: string, skipped = false): NotebookCell => ({
 test('cells run in the recorded order, found by id or else by source', () => {
   const cells = [cell('b', 'two'), cell('x', 'one'), cell('c', 'changed')];
   const steps = planSetup(
-    [
-      { id: 'a', source: 'one' },
-      { id: 'b', source: 'two' },
-      { id: 'c', source: 'three' },
-      { id: 'd', source: 'four' }
-    ],
+    [recorded('a', 'one'), recorded('b', 'two'), recorded('c', 'three'), recorded('d', 'four')],
     cells,
     null
   );
@@ -34,11 +30,7 @@ test('cells run in the recorded order, found by id or else by source', () => {
 test('a tagged cell is skipped, and no cell runs twice', () => {
   const cells = [cell('a', 'one', true), cell('b', 'two')];
   const steps = planSetup(
-    [
-      { id: 'a', source: 'one' },
-      { id: 'b', source: 'two' },
-      { id: null, source: 'two' }
-    ],
+    [recorded('a', 'one'), recorded('b', 'two'), recorded(null, 'two')],
     cells,
     null
   );
@@ -55,10 +47,10 @@ test('a cell that first ran after the training runs only if it stands above it',
     cell('b', 'plot()')
   ] as const;
   const setup = [
-    { id: 'a', source: 'x = 1', late: true },
-    { id: 'b', source: 'plot()', late: true },
-    { id: 'gone', source: 'look()', late: true },
-    { id: 't', source: 'fit()' }
+    recorded('a', 'x = 1', true),
+    recorded('b', 'plot()', true),
+    recorded('gone', 'look()', true),
+    recorded('t', 'fit()')
   ];
   const steps = planSetup(setup, [above, training, below], training);
   assert.deepEqual(steps, [{ kind: 'run', cell: above, changed: false }]);
