@@ -112,16 +112,22 @@ class Lab:
         return False
 
     def stop(self) -> None:
-        """Ends the server, and with it its kernels."""
-        if self._process is None:
+        """Ends the server in an orderly way: it interrupts its kernels, then ends them."""
+        self._end(signal.SIGTERM, 15)
+
+    def crash(self) -> None:
+        """Ends the server and its kernels at once, as a machine that is switched off."""
+        self._end(signal.SIGKILL, 0)
+
+    def _end(self, sign: signal.Signals, patience: float) -> None:
+        if self._process is None or self._process.poll() is not None:
             return
-        with contextlib.suppress(psutil.NoSuchProcess):
-            family = psutil.Process(self._process.pid).children(recursive=True)
-            self._process.terminate()
-            psutil.wait_procs([self._process], timeout=15)  # type: ignore[list-item]
-            for one in family:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    one.kill()
+        family = psutil.Process(self._process.pid).children(recursive=True)
+        self._process.send_signal(sign)
+        psutil.wait_procs(family, timeout=patience)
+        for one in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
         self._process.kill()
         self._process.wait()
 

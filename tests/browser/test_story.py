@@ -79,7 +79,7 @@ def test_killed_and_resumed_by_one_click_it_ends_as_if_unbroken(
 
 
 def test_a_reload_while_the_kernel_is_busy_shows_the_whole_chart_still_growing(
-    server: lab.Lab, notebook: Make
+    notebook: Make,
 ) -> None:
     opened = notebook(epochs=60, pause=0.03)
     opened.run_all()
@@ -93,8 +93,9 @@ def test_a_reload_while_the_kernel_is_busy_shows_the_whole_chart_still_growing(
     assert int(opened.panel()["steps"]) == int(opened.panel()["step"])
 
 
-def test_a_page_opened_after_the_kernel_is_gone_shows_the_run_and_offers_to_resume(
-    server: lab.Lab, notebook: Make
+@pytest.mark.parametrize(("end", "status"), [("crash", "stopped"), ("stop", "interrupted")])
+def test_a_page_opened_after_the_server_was_gone_shows_the_run_and_offers_to_resume(
+    end: str, status: str, server: lab.Lab, notebook: Make
 ) -> None:
     opened = notebook(epochs=60)
     opened.run_all()
@@ -102,12 +103,13 @@ def test_a_page_opened_after_the_kernel_is_gone_shows_the_run_and_offers_to_resu
     wait_for_mid_epoch_checkpoint(server)
     opened.save()
     opened.page.goto("about:blank")
-    server.stop()
+    getattr(server, end)()
     server.start()
     opened.open()
-    shown = opened.wait_for_panel("d.status === 'stopped'", timeout=60)
+    shown = opened.wait_for_panel(f"d.status === '{status}'", timeout=60)
     assert int(shown["epochs"]) >= 1
-    assert "digits-001 stopped after epoch" in opened.banner().inner_text()
+    sentence = "was interrupted" if end == "stop" else "stopped"
+    assert f"digits-001 {sentence} after epoch" in opened.banner().inner_text()
 
 
 def test_start_over_begins_a_new_run_and_keeps_the_old_one(server: lab.Lab, notebook: Make) -> None:
