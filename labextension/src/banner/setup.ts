@@ -43,7 +43,7 @@ export function planSetup(
   const steps: SetupStep[] = [];
   for (const recorded of setup) {
     const cell = findCell(recorded, cells);
-    if (recorded.late === true && (cell === null || cells.indexOf(cell) > above)) {
+    if (recorded.late && (cell === null || cells.indexOf(cell) > above)) {
       continue;
     }
     if (cell === null) {
