@@ -45,21 +45,21 @@ def finite(value: Any) -> Any:
     return value
 
 
-def load_event(line: str | bytes) -> JournalEvent:
-    """The event that a journal line holds.
+def load_event(line: str | bytes) -> JournalEvent | None:
+    """The event that a journal line holds; None if a newer version invented its type.
 
     Raises:
-        CorruptRecordError: if it is no JSON object, of an unknown type, or lacks a field.
+        CorruptRecordError: if it is no JSON object, says no type, or lacks a field.
     """
     data = parse(line)
     name = data.get("type")
-    kind = _EVENTS.get(name) if isinstance(name, str) else None
-    if kind is None:
+    if not isinstance(name, str):
         raise CorruptRecordError(
-            f"a journal line has the event type {str(name)[:80]!r}; "
-            f"expected one of {', '.join(sorted(_EVENTS))}"
+            f"a journal line says no event type. Received: {str(name)[:80]!r}. "
+            f"Expected one of {', '.join(sorted(_EVENTS))}."
         )
-    return typing.cast(JournalEvent, _build(kind, data))
+    kind = _EVENTS.get(name)
+    return None if kind is None else typing.cast(JournalEvent, _build(kind, data))
 
 
 def loads(kind: type[Record], text: str | bytes) -> Record:

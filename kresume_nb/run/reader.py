@@ -15,7 +15,7 @@ from kresume_nb.run import codec, layout
 from kresume_nb.run.container import ContainerReader
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.migrations import migrate
-from kresume_nb.run.records import Header, JournalEvent, Position, Writer
+from kresume_nb.run.records import Header, Position, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +71,24 @@ def read_journal(run: Path, *, keep_steps: bool = True) -> Journal:
     try:
         with (run / layout.JOURNAL).open("rb") as file:
             for line in file:
-                event = _event(line)
-                if event is None:
+                try:
+                    event = codec.load_event(line if line.endswith(b"\n") else b"")
+                except CorruptRecordError:
                     torn += 1
-                else:
+                    continue
+                if event is not None:
                     fold.feed([event])
     except FileNotFoundError:
         pass
     return Journal(fold, torn)
 
 
-def _event(line: bytes) -> JournalEvent | None:
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        return codec.load_event(line)
-    except CorruptRecordError:
-        return None
-
-
 def candidates(run: Path, fold: Fold) -> list[Candidate]:
     """Checkpoints of this run's present course, newest first.
 
     A checkpoint is durable before the journal says so; one that a kill cut off in between is found
-    by the writer that its state names, and stays one after a resume from it. Files of a course that was given up (a resume from an older
-    checkpoint) are left out.
+    by the writer that its state names, and stays one after a resume from it. Files of a course that
+    was given up (a resume from an older checkpoint) are left out.
     """
     found = {one.file: one.position for one in fold.checkpoints}
     for path in (run / layout.CHECKPOINTS).glob("*.keras"):

@@ -28,6 +28,7 @@ export interface Writer {
 export interface Cell {
   id: string | null;
   source: string;
+  late: boolean;
 }
 
 /** One array of the training data: what a resume compares to see that the data is the same. */
