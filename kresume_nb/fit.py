@@ -94,13 +94,15 @@ def fit(
     callbacks = list(keras.tree.flatten(callbacks)) if callbacks is not None else []
     _check(model, epochs, callbacks, resume, steps_per_epoch, seed)
     context = notebook.context()
-    data = arrays.as_arrays(x, y, sample_weight, class_weight)
+    data = arrays.as_arrays(x, y, sample_weight)
     if validation_split and validation_data is None:
         data, held_out = arrays.split(data, validation_split)
     elif validation_data is not None:
         held_out = _as_validation(validation_data)
     else:
         held_out = None
+    if class_weight is not None:  # of training only: validation is not weighted by class
+        data = arrays.weighted_by_class(data, class_weight)
     batch_size = batch_size or 32
     _build(model, ArraySource(data, batch_size=batch_size, shuffle=False, seed=0).first_batch())
 
@@ -113,7 +115,9 @@ def fit(
             data,
             batch_size=batch_size,
             shuffle=shuffle,
-            seed=kept if kept is not None and not (opening.fork and seed) else _seed(seed),
+            seed=kept
+            if kept is not None and not (opening.fork and seed is not None)
+            else _seed(seed),
         )
         described = fingerprint.describe_data(data)
         facts = {
@@ -240,7 +244,7 @@ def _whole(value: Any) -> bool:
 
 def _as_validation(data: Any) -> Any:
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-    return arrays.as_arrays(x, y, sample_weight, None)
+    return arrays.as_arrays(x, y, sample_weight)
 
 
 def _build(model: keras.Model, batch: Any) -> None:

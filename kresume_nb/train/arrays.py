@@ -109,22 +109,30 @@ class ArraySource:
         return np.arange(first, last, dtype=np.int64)
 
 
-def as_arrays(x: Any, y: Any, sample_weight: Any, class_weight: dict[int, float] | None) -> Any:
+def as_arrays(x: Any, y: Any, sample_weight: Any) -> Any:
     """The data of `fit` as one structure of arrays, `x`, `(x, y)` or `(x, y, sample_weight)`.
 
     Raises:
         UnsupportedDataError: for data that is not in memory (generators, data sets, loaders).
-        ArgumentError: if the arrays differ in length, or weights do not fit.
+        ArgumentError: if the arrays differ in length.
     """
     x, y, sample_weight = (_convert(part, name) for part, name in
                            ((x, "x"), (y, "y"), (sample_weight, "sample_weight")))  # fmt: skip
-    if class_weight is not None:
-        sample_weight = _class_weights(y, sample_weight, class_weight)
-    elif sample_weight is not None and keras.tree.is_nested(y):
+    if sample_weight is not None and keras.tree.is_nested(y):
         sample_weight = _weight_per_output(y, sample_weight)
     data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
     sample_count(data)
     return keras.tree.lists_to_tuples(data)
+
+
+def weighted_by_class(data: Any, class_weight: dict[int, float]) -> Any:
+    """The data with a weight for each sample, that of its class.
+
+    Raises:
+        ArgumentError: if the samples have weights already, or the model has several outputs.
+    """
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    return x, y, _class_weights(y, sample_weight, class_weight)
 
 
 def split(data: Any, fraction: float) -> tuple[Any, Any]:
