@@ -150,7 +150,7 @@ def runs(folder: str | os.PathLike[str] | None = None) -> RunList:
         folder: default `kresume_runs` beside the notebook.
     """
     place = _place(folder)
-    return RunList([_open(path) for path in run_folders(place)])
+    return RunList([open_run(path) for path in run_folders(place)])
 
 
 def load_run(path_or_name: str | os.PathLike[str]) -> Run:
@@ -166,7 +166,7 @@ def load_run(path_or_name: str | os.PathLike[str]) -> Run:
     """
     path = Path(path_or_name)
     if (path / layout.HEADER).is_file():
-        return _open(path.resolve())
+        return open_run(path.resolve())
     place = _place(None)
     names = [one.name for one in run_folders(place)]
     wanted = str(path_or_name)
@@ -176,11 +176,16 @@ def load_run(path_or_name: str | os.PathLike[str]) -> Run:
             f"There is no run {wanted!r}: not a run folder, nor in {place}, which holds "
             f"{', '.join(names) or 'none'}."
         )
-    return _open(place / matching[-1])
+    return open_run(place / matching[-1])
 
 
-def _open(path: Path) -> Run:
-    journal = read_journal(path)
+def open_run(path: Path, *, keep_steps: bool = True) -> Run:
+    """The run in that folder.
+
+    Args:
+        keep_steps: False leaves the training steps out, which a list of runs does not need.
+    """
+    journal = read_journal(path, keep_steps=keep_steps)
     return Run(path, read_header(path), journal.fold, journal.torn)
 
 
