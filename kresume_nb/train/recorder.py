@@ -118,6 +118,7 @@ class Recorder:
         self._iterations = iterations
         self._logs: list[dict[str, Any]] = []
         self._rates: list[float] = []
+        self._noted = math.nan
         self._last: Position | None = None
         self._flushed = time.monotonic()
         self._began = time.monotonic()
@@ -129,7 +130,8 @@ class Recorder:
 
     def note_rate(self, steps: int) -> None:
         """Before the callbacks of a step's end: they may change the rate of the next."""
-        self._rates.extend([self._rate.note()] * steps)
+        self._noted = self._rate.note()
+        self._rates.extend([self._noted] * steps)
 
     def step(self, position: Position, steps: int, logs: dict[str, Any]) -> None:
         """Steps are done (one, or `steps_per_execution` at once); `position` lies after them."""
@@ -180,8 +182,7 @@ class Recorder:
         )
 
     def _last_rate(self) -> float:
-        noted = self._rates[-1:] or [self._rate.note()]
-        return self._rate.resolve(noted, self._iterations())[-1]
+        return self._rate.resolve([self._noted], self._iterations())[-1]
 
 
 def _number(value: Any) -> float | None:
