@@ -68,11 +68,13 @@ def record_weights(model: keras.Model) -> dict[str, Group]:
         inner_path="",
         visited_saveables=set(),
     )
-    optimizer = recorder.groups.get("optimizer")
-    if optimizer is not None:  # BaseOptimizer stores copies of its variables: put them back
-        variables = model.optimizer.variables
-        for key in optimizer.values:
-            optimizer.values[key] = variables[int(key)]
+    # BaseOptimizer stores copies of its variables: put them back.
+    wrapped = getattr(model.optimizer, "inner_optimizer", None)  # of a LossScaleOptimizer
+    for path, optimizer in (("optimizer", model.optimizer), ("optimizer/inner_optimizer", wrapped)):
+        group = recorder.groups.get(path)
+        if group is not None and optimizer is not None:
+            for key in group.values:
+                group.values[key] = optimizer.variables[int(key)]
     return recorder.groups
 
 
