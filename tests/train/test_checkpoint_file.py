@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from kresume_nb.errors import CorruptCheckpointError
+from kresume_nb.run.container import ContainerWriter
+from kresume_nb.run.records import Position
+from kresume_nb.train import checkpoint_file, keras_private
+from kresume_nb.train.checkpoint_file import Loaded
+from kresume_nb.train.snapshot import all_variables
+
+HERE = Position(epoch=1, batch=0, step=4)
+OPEN = """
+import os, sys
+os.environ["TF_CPP_MIN_LOG_LEVEL"], os.environ["CUDA_VISIBLE_DEVICES"] = "3", "-1"
+sys.modules["kresume_nb"] = None  # importing it raises
+import keras, numpy as np
+model = keras.saving.load_model(sys.argv[1])
+variables = [*model.weights, *model.optimizer.variables]
+x = np.linspace(-1, 1, 20, dtype="float32").reshape(4, 5)
+arrays = [*(np.array(one) for one in variables), model.predict(x, verbose=0)]
+np.savez(sys.argv[2], *arrays)
+"""
+
+
+def test_keras_alone_opens_it_and_finds_every_bit(small_model, photographer, data, tmp_path):
+    model = small_model(keras.optimizers.Adam(0.01, use_ema=True))
+    for _ in range(3):
+        model.train_on_batch(*data)
+    file = tmp_path / "epoch-0001.keras"
+    checkpoint_file.write(photographer(model).take(HERE), file)
+    subprocess.run(
+        [sys.executable, "-c", OPEN, str(file), str(tmp_path / "out.npz")],
+        check=True,
+        timeout=120,
+        env=dict(os.environ),
+    )
+    x = np.linspace(-1, 1, 20, dtype="float32").reshape(4, 5)
+    expected = [np.array(one) for one in (*model.weights, *model.optimizer.variables)]
+    expected.append(model.predict(x, verbose=0))
+    with np.load(tmp_path / "out.npz") as found:
+        assert len(found.files) == len(expected)
+        for name, value in zip(found.files, expected, strict=True):
+            np.testing.assert_array_equal(found[name], value, strict=True)
+
+
+def test_it_holds_what_a_saved_model_holds_and_ours_besides(small_model, photographer, tmp_path):
+    model = small_model()
+    model.save(tmp_path / "keras.keras")
+    size = checkpoint_file.write(photographer(model).take(HERE), tmp_path / "ours.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "keras.keras") as theirs,
+        zipfile.ZipFile(tmp_path / "ours.keras") as ours,
+    ):
+        extra = set(ours.namelist()) - set(theirs.namelist())
+        assert set(theirs.namelist()) <= set(ours.namelist())
+        assert all(name.startswith("kresume/") for name in extra)
+        assert json.loads(ours.read("config.json")) == json.loads(theirs.read("config.json"))
+    assert size == (tmp_path / "ours.keras").stat().st_size
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["keras.keras", "ours.keras"]
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "bfloat16", "float16"])
+def test_every_variable_comes_back_bit_equal(policy, photographer, data, tmp_path):
+    keras.utils.set_random_seed(2)
+    options = {"dtype": policy}
+    model = keras.Sequential(
+        [
+            keras.Input((5,)),
+            keras.layers.Dense(4, **options),
+            keras.layers.Dropout(0.3, **options),
+            keras.layers.Dense(1, **options),
+        ]
+    )
+    model.compile("adam", "mse", metrics=["mae"], run_eagerly=True)
+    keras_private.build(model, data)
+    model.train_on_batch(*data)
+    checkpoint_file.write(photographer(model).take(HERE), tmp_path / "a.keras")
+    expected = [np.array(one) for one in all_variables(model)]
+    for variable in all_variables(model):
+        variable.assign(keras.ops.zeros_like(variable))
+    with Loaded(tmp_path / "a.keras") as loaded:
+        stored = loaded.state["variables"]
+        for variable, one, value in zip(all_variables(model), stored, expected, strict=True):
+            found = loaded.variable(one)
+            assert (found.dtype, found.shape) == (value.dtype, value.shape)
+            assert found.tobytes() == value.tobytes()
+            variable.assign(found)
+    for variable, value in zip(all_variables(model), expected, strict=True):
+        assert np.array(variable).tobytes() == value.tobytes()
+    again = keras.saving.load_model(tmp_path / "a.keras")
+    for one, other in zip(again.weights, model.weights, strict=True):
+        assert np.array(one).tobytes() == np.array(other).tobytes()
+
+
+@pytest.mark.parametrize("member", ["metadata.json", "kresume/state.json"])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    member, small_model, photographer, tmp_path, monkeypatch
+):
+    snapshot = photographer(small_model()).take(HERE)
+    file = tmp_path / "epoch-0001.keras"
+    file.write_bytes(b"old")
+    real = ContainerWriter.add
+
+    def full(self, name, data):
+        if name == member:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(self, name, data)
+
+    monkeypatch.setattr(ContainerWriter, "add", full)
+    with pytest.raises(OSError, match="No space left"):
+        checkpoint_file.write(snapshot, file)
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(file.name, b"old")]
+
+
+def test_a_weights_file_that_is_none_is_corrupt(tmp_path):
+    with (tmp_path / "a.keras").open("wb") as file:
+        container = ContainerWriter(file)
+        container.add("model.weights.h5", b"not HDF5 at all")
+        container.add("kresume/state.json", b'{"schema": 1}')
+        container.close()
+    with pytest.raises(CorruptCheckpointError, match=r"model\.weights\.h5"):
+        Loaded(tmp_path / "a.keras")
+
+
+def test_a_variable_that_is_missing_is_named(small_model, photographer, tmp_path):
+    checkpoint_file.write(photographer(small_model()).take(HERE), tmp_path / "a.keras")
+    with (
+        Loaded(tmp_path / "a.keras") as loaded,
+        pytest.raises(CorruptCheckpointError, match="lacks 'layers/gone/vars/0'"),
+    ):
+        loaded.variable({"group": "layers/gone", "key": "0", "dtype": "float32"})
