@@ -1,13 +1,14 @@
 """A snapshot to a `.keras` file, and a `.keras` file back to arrays.
 
-The weights go through a real HDF5 file next to the target, not through memory: h5py holds the
-interpreter's lock for every chunk that it writes to a Python file object, and training would stand
-still for it.
+The weights are written by h5py straight into the archive: HDF5 leaves room in front of its data (a
+"user block"), and there stands the archive's header. Through memory it would be slower twice over,
+since h5py holds the interpreter's lock for every chunk that it writes to a Python file object, and
+training would stand still for it; through a file of its own, every byte would be written twice.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,11 +17,19 @@ import h5py
 import numpy as np
 
 from kresume_nb.errors import CorruptCheckpointError
-from kresume_nb.run import atomic, codec, layout
-from kresume_nb.run.container import STATE, WEIGHTS, ContainerReader, ContainerWriter
+from kresume_nb.run import atomic, codec
+from kresume_nb.run.container import (
+    CONTENT_AT,
+    STATE,
+    WEIGHTS,
+    ContainerReader,
+    ContainerWriter,
+)
 from kresume_nb.train.keras_private import Group
 from kresume_nb.train.plain import Array
 from kresume_nb.train.snapshot import Snapshot
+
+_BASE_ADDRESS, _END_ADDRESS = 24, 40
 
 
 def write(snapshot: Snapshot, path: Path) -> int:
@@ -32,29 +41,22 @@ def write(snapshot: Snapshot, path: Path) -> int:
     Raises:
         OSError: if the disk is full or the folder cannot be written; the old file is intact.
     """
-    weights = path.with_name(path.name + ".h5" + layout.TEMPORARY)
-    try:
-        _write_weights(snapshot.groups, weights)
-        with atomic.replacing(path) as file:
-            container = ContainerWriter(file)
-            container.add("metadata.json", snapshot.metadata.encode())
-            container.add("config.json", snapshot.config.encode())
-            with weights.open("rb") as source:
-                container.add_file(WEIGHTS, source)
-            dtypes = [one.dtype.name for one in snapshot.arrays]
-            state = {**snapshot.state, "array_dtypes": dtypes}
-            container.add(STATE, codec.dumps(state).encode())
-            for number, array in enumerate(snapshot.arrays):
-                container.add_array(number, _storable(array))
-            container.close()
-        return path.stat().st_size
-    finally:
-        with suppress(OSError):
-            atomic.remove(weights)
+    with atomic.replacing(path) as file:
+        _write_weights(snapshot.groups, Path(file.name))
+        container = ContainerWriter(file, first=WEIGHTS)
+        container.add("metadata.json", snapshot.metadata.encode())
+        container.add("config.json", snapshot.config.encode())
+        dtypes = [one.dtype.name for one in snapshot.arrays]
+        container.add(STATE, codec.dumps({**snapshot.state, "array_dtypes": dtypes}).encode())
+        for number, array in enumerate(snapshot.arrays):
+            container.add_array(number, _storable(array))
+        container.close()
+    return path.stat().st_size
 
 
 def _write_weights(groups: dict[str, Group], path: Path) -> None:
-    with h5py.File(path, "w") as file:
+    # No lock of HDF5's: the file is ours alone until it is renamed, and some file systems have none.
+    with h5py.File(path, "w", userblock_size=CONTENT_AT, locking=False) as file:
         for name, group in groups.items():
             if not group.values and not group.attributes:
                 continue
@@ -66,6 +68,16 @@ def _write_weights(groups: dict[str, Group], path: Path) -> None:
                 dataset = target.create_dataset(key, data=array)
                 if array.dtype.name == "bfloat16":  # as Keras marks it: HDF5 has no such type
                     dataset.attrs["dtype"] = "bfloat16"
+    with path.open("r+b") as raw:
+        # In the archive the data begins at 0 (superblock version 0, HDF5 File Format III.A).
+        raw.seek(CONTENT_AT)
+        head = raw.read(48)
+        if head[:9] != b"\x89HDF\r\n\x1a\n\x00":
+            raise ValueError(f"h5py wrote an unknown HDF5 superblock: {head[:9]!r}")
+        end = raw.seek(0, os.SEEK_END) - CONTENT_AT
+        for place, value in ((_BASE_ADDRESS, 0), (_END_ADDRESS, end)):
+            raw.seek(CONTENT_AT + place)
+            raw.write(value.to_bytes(8, "little"))
 
 
 def _storable(array: Array) -> Array:
