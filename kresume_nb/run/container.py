@@ -15,6 +15,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -42,7 +43,7 @@ _NO_LITERAL = (SyntaxError, tokenize.TokenError, MemoryError)
 
 
 class ContainerWriter:
-    """Writes members into an open, empty file (`w+b`).
+    """Writes members into an open, empty file (`w+b`); a context manager.
 
     Args:
         file: receives the archive.
@@ -70,9 +71,18 @@ class ContainerWriter:
         np.lib.format.write_array(buffer, np.asarray(array), version=(1, 0), allow_pickle=False)
         self.add(_ARRAY.format(number), buffer.getvalue())
 
-    def close(self) -> None:
-        """Writes the archive's directory."""
-        self._zip.close()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Writes the archive's directory; after an error, too, or the archive would complain."""
+        with suppress(OSError) if error is not None else nullcontext():
+            self._zip.close()
 
 
 def _crc(file: BinaryIO, start: int) -> int:

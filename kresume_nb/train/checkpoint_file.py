@@ -41,16 +41,16 @@ def write(snapshot: Snapshot, path: Path) -> int:
     Raises:
         OSError: if the disk is full or the folder cannot be written; the old file is intact.
     """
+    dtypes = [one.dtype.name for one in snapshot.arrays]
+    state = codec.dumps({**snapshot.state, "array_dtypes": dtypes})
     with atomic.replacing(path) as file:
         _write_weights(snapshot.groups, Path(file.name))
-        container = ContainerWriter(file, first=WEIGHTS)
-        container.add("metadata.json", snapshot.metadata.encode())
-        container.add("config.json", snapshot.config.encode())
-        dtypes = [one.dtype.name for one in snapshot.arrays]
-        container.add(STATE, codec.dumps({**snapshot.state, "array_dtypes": dtypes}).encode())
-        for number, array in enumerate(snapshot.arrays):
-            container.add_array(number, _storable(array))
-        container.close()
+        with ContainerWriter(file, first=WEIGHTS) as container:
+            container.add("metadata.json", snapshot.metadata.encode())
+            container.add("config.json", snapshot.config.encode())
+            container.add(STATE, state.encode())
+            for number, array in enumerate(snapshot.arrays):
+                container.add_array(number, _storable(array))
     return path.stat().st_size
 
 

@@ -31,14 +31,13 @@ STATE_DATA = {"schema": 1, "position": {"epoch": 1, "batch": 0, "step": 9}}
 def write(path, members=()):
     with path.open("w+b") as file:
         file.write(bytes(CONTENT_AT) + bytes(range(256)) * 20)
-        container = ContainerWriter(file, first=WEIGHTS)
-        container.add("config.json", b"{}")
-        container.add(STATE, json.dumps(STATE_DATA).encode())
-        for number, array in enumerate(ARRAYS):
-            container.add_array(number, array)
-        for name, data in members:
-            container.add(name, data)
-        container.close()
+        with ContainerWriter(file, first=WEIGHTS) as container:
+            container.add("config.json", b"{}")
+            container.add(STATE, json.dumps(STATE_DATA).encode())
+            for number, array in enumerate(ARRAYS):
+                container.add_array(number, array)
+            for name, data in members:
+                container.add(name, data)
     return path
 
 

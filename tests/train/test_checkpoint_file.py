@@ -122,12 +122,27 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(file.name, b"old")]
 
 
+def test_a_disk_that_fills_up_within_the_weights_leaves_the_old_file(
+    small_model, photographer, tmp_path, monkeypatch
+):
+    snapshot = photographer(small_model()).take(HERE)
+    file = tmp_path / "epoch-0001.keras"
+    file.write_bytes(b"old")
+
+    def full(_groups, path):
+        path.write_bytes(b"the first of them")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(checkpoint_file, "_write_weights", full)
+    with pytest.raises(OSError, match="No space left"):
+        checkpoint_file.write(snapshot, file)
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(file.name, b"old")]
+
+
 def test_a_weights_file_that_is_none_is_corrupt(tmp_path):
-    with (tmp_path / "a.keras").open("wb") as file:
-        container = ContainerWriter(file)
+    with (tmp_path / "a.keras").open("wb") as file, ContainerWriter(file) as container:
         container.add("model.weights.h5", b"not HDF5 at all")
         container.add("kresume/state.json", b'{"schema": 1}')
-        container.close()
     with pytest.raises(CorruptCheckpointError, match=r"model\.weights\.h5"):
         Loaded(tmp_path / "a.keras")
 
