@@ -44,9 +44,12 @@ def new_folder(folder: Path, base: str) -> Path:
             path = folder / layout.run_name(base, number)
             try:
                 (path / layout.CHECKPOINTS).mkdir(parents=True)
-                return path
             except FileExistsError:
                 number += 1
+                continue
+            for made in (path, folder, folder.parent):  # what is durable inside must be found
+                atomic.sync_folder(made)
+            return path
     except OSError as error:
         raise RunFolderError(
             f"The run folder cannot be made in {folder}: {error.strerror or error}. "

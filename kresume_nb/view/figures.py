@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from kresume_nb.run.fold import Fold
 
@@ -50,6 +51,7 @@ def figure(fold: Fold, name: str, *, width: float = 7.0) -> Figure:
     loss.set_ylabel("loss")
     rate.set_ylabel("learning rate")
     rate.set_xlabel("epoch")
+    rate.xaxis.set_major_locator(MaxNLocator(integer=True))
     if loss.get_legend_handles_labels()[0]:
         loss.legend(frameon=False, fontsize=9)
     for axes in (loss, rate):
