@@ -128,8 +128,7 @@ class Session(keras.callbacks.CallbackList):
             return
         resumption, self._resumption = self._resumption, None
         resumption.apply()
-        if not resumption.position.batch:
-            self.model.reset_metrics()  # the totals saved at an epoch's end are its validation's
+        self.model.stop_training = resumption.stopped
         history = self._history
         history.epoch[:] = [row.epoch - 1 for row in resumption.rows]
         history.history.clear()
@@ -167,7 +166,10 @@ class Session(keras.callbacks.CallbackList):
         self._last_logs = logs
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.restore()
+        if self._resumption is not None:
+            self.restore()
+            if not self._offset:  # the totals saved at an epoch's end are its validation's
+                self.model.reset_metrics()
         if self._save_first:
             self._save_first = False
             self.save()

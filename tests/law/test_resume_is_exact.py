@@ -90,8 +90,7 @@ def assert_same(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> None:
 @pytest.mark.parametrize("step", range(1, STEPS + 1))
 def test_killed_after_any_step(step: int, zygote: Zygote, unbroken: tuple[str, Any]) -> None:
     rate, expected = unbroken
-    if len(expected[0]["steps"]) < step:
-        pytest.skip(f"the unbroken run stopped early, after {len(expected[0]['steps'])} steps")
+    assert len(expected[0]["steps"]) == STEPS
     name = f"{rate}-{step}"
     folder = places(zygote.folder / name)
     settled = f"{folder['folder']}/law-001/checkpoints/{newest_due(step)}"
@@ -113,3 +112,53 @@ def test_killed_again_and_again_without_waiting_for_checkpoints(
         assert zygote.run(name, seed=seed, kill=step, **common) == -signal.SIGKILL
     assert zygote.run(name, seed=12345, **common) == 0
     assert_same(zygote.result(name), expected)
+
+
+@pytest.fixture(scope="module")
+def stopped_early(zygote: Zygote) -> Any:
+    common = {"rate": "schedule", "every": EVERY, "patience": 1}
+    zygote.run("early", seed=7, **common, **places(zygote.folder / "early"))
+    return zygote.result("early")
+
+
+@pytest.mark.parametrize("kill", [5, 8, 11, 12, "training"])
+def test_a_run_that_a_callback_ends_early_ends_there_after_a_kill_too(
+    kill: int | str, zygote: Zygote, stopped_early: Any
+) -> None:
+    steps = len(stopped_early[0]["steps"])
+    assert 12 <= steps < STEPS
+    name = f"early-{kill}"
+    folder = places(zygote.folder / name)
+    last = f"{folder['folder']}/law-001/checkpoints/epoch-{steps // 6:04d}.keras"
+    settled = last if kill == "training" else None
+    common = {"rate": "schedule", "every": EVERY, "patience": 1, **folder}
+    assert zygote.run(name, seed=7, kill=kill, settled=settled, **common) == -signal.SIGKILL
+    assert zygote.run(name, seed=12345, **common) == 0
+    assert_same(zygote.result(name), stopped_early)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "weight",
+        "batch statistic",
+        "seed",
+        "optimizer",
+        "metric",
+        "callbacks",
+        "random streams",
+        "history",
+        "order of the batches",
+    ],
+)
+def test_the_law_notices_every_piece_that_is_not_put_back(
+    piece: str, zygote: Zygote, unbroken: tuple[str, Any]
+) -> None:
+    rate, expected = unbroken
+    name = f"{rate}-without-{piece}"
+    common = {"rate": rate, "every": EVERY, **places(zygote.folder / name)}
+    settled = f"{common['folder']}/law-001/checkpoints/{newest_due(22)}"
+    assert zygote.run(name, seed=7, kill=22, settled=settled, **common) == -signal.SIGKILL
+    assert zygote.run(name, seed=12345, forget=piece, **common) == 0
+    with pytest.raises(AssertionError):
+        assert_same(zygote.result(name), expected)

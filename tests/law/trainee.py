@@ -15,6 +15,10 @@ import numpy as np
 import tensorflow as tf
 
 import kresume_nb as kr
+from kresume_nb.train import restore
+from kresume_nb.train.arrays import ArraySource
+from kresume_nb.train.opening import Opening
+from kresume_nb.train.snapshot import all_variables
 
 EPOCHS, BATCHES, BATCH = 5, 6, 16
 SAMPLES = (BATCHES - 1) * BATCH + 7  # the last batch is not full
@@ -25,6 +29,7 @@ class Counter(keras.callbacks.Callback):
 
     def __init__(self) -> None:
         super().__init__()
+        self.epoch = -1
         self.batches = 0
         self.seen: list[tuple[int, int]] = []
         self.best: dict[str, float] = {}
@@ -47,9 +52,13 @@ class Counter(keras.callbacks.Callback):
 class Kill(keras.callbacks.Callback):
     """Kills its own process after a step, at once or when the checkpoint due by then is durable."""
 
-    def __init__(self, after: int, settled: str | None) -> None:
+    def __init__(self, after: int | str, settled: str | None) -> None:
         super().__init__()
         self.after, self.settled, self.steps = after, settled, 0
+
+    def on_train_end(self, logs: Any = None) -> None:
+        if self.after == "training":
+            self._kill()
 
     def get_state(self) -> None:
         return None
@@ -60,12 +69,15 @@ class Kill(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.steps += 1
         if self.steps == self.after:
-            deadline = time.monotonic() + 30
-            while self.settled and not Path(self.settled).exists():
-                if time.monotonic() > deadline:
-                    raise TimeoutError(self.settled)
-                time.sleep(0.002)
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._kill()
+
+    def _kill(self) -> None:
+        deadline = time.monotonic() + 30
+        while self.settled and not Path(self.settled).exists():
+            if time.monotonic() > deadline:
+                raise TimeoutError(self.settled)
+            time.sleep(0.002)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def data() -> tuple[Any, Any]:
@@ -92,7 +104,7 @@ def model(rate: str) -> keras.Model:
 
 def callbacks(job: dict[str, Any]) -> list[Any]:
     chosen: list[Any] = [
-        keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True),
+        keras.callbacks.EarlyStopping(patience=job.get("patience", 3), restore_best_weights=True),
         keras.callbacks.ModelCheckpoint(job["best"], save_best_only=True),
         Counter(),
     ]
@@ -101,8 +113,56 @@ def callbacks(job: dict[str, Any]) -> list[Any]:
     return chosen
 
 
+def forget(piece: str) -> None:
+    """Breaks the restoration of one piece of state, to see the law notice."""
+    put_back = restore.apply_model
+
+    def without(told_by: str) -> Any:
+        def apply_model(model: keras.Model, loaded: Any) -> None:
+            fresh = {id(one): np.array(one) for one in all_variables(model)}
+            put_back(model, loaded)
+            for one in all_variables(model):
+                if told_by in _told(model, one):
+                    one.assign(fresh[id(one)])
+
+        return apply_model
+
+    if piece in ("weight", "batch statistic", "seed", "optimizer", "metric"):
+        restore.apply_model = without(piece)
+    elif piece == "callbacks":
+        restore.apply_callbacks = lambda _states, _loaded: []
+    elif piece == "random streams":
+        restore.apply_random = lambda _loaded: None
+    elif piece == "history":
+        Opening.rows = property(lambda _opening: [])
+    elif piece == "order of the batches":
+        ArraySource.indices = _unseeded
+    else:
+        raise ValueError(piece)
+
+
+_seeded = ArraySource.indices
+
+
+def _unseeded(source: ArraySource, epoch: int, start: int, stop: int) -> Any:
+    source.seed = 99
+    return _seeded(source, epoch, start, stop)
+
+
+def _told(model: keras.Model, variable: Any) -> str:
+    if any(variable is one for one in model.optimizer.variables):
+        return "optimizer"
+    if any(variable is one for one in model.metrics_variables):
+        return "metric"
+    if "seed" in variable.path:
+        return "seed"
+    return "batch statistic" if "moving" in variable.path else "weight"
+
+
 def train(job: dict[str, Any]) -> None:
     """Trains as the job says and writes down everything that an unbroken run must share."""
+    if "forget" in job:
+        forget(job["forget"])
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(job["seed"])
     network, (x, y), used = model(job["rate"]), data(), callbacks(job)
