@@ -5,16 +5,35 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
 import type { RunState } from '../runs/fold';
+import type { Axis, Range } from './axis';
+import type { Choices, Zoom } from './choices';
+import { within } from './choices';
 import { Legend } from './legend';
-import type { ChartLines } from './lines';
-import { linesOf } from './lines';
+import type { ChartLine, LineKey, Tracks } from './lines';
+import { linesOf, tracksOf } from './lines';
 import { drawMarks } from './marks';
+import type { Handlers } from './options';
 import { aligned, optionsOf, Y_AXIS } from './options';
 import type { ChartPlan } from './plan';
 import { gapNote, legendOf, placeAt, summaryOf, valuesAt } from './readout';
 import { Surface } from './surface';
 import type { Colours } from './theme';
 import { readColours } from './theme';
+
+/** What all charts of a panel show; a new `axis` means that the run has changed. */
+export interface Scene {
+  state: RunState;
+  axis: Axis;
+  extent: Range;
+  choices: Choices;
+}
+
+/** What a person wants of a chart. */
+export interface Wishes {
+  zoom: (zoom: Zoom | null) => void;
+  /** Switch a line off or on, by the key that `Choices.hidden` knows it by. */
+  toggle: (line: string) => void;
+}
 
 export class MetricChart implements IDisposable {
   readonly node = document.createElement('div');
@@ -24,20 +43,28 @@ export class MetricChart implements IDisposable {
   private readonly place = document.createElement('div');
   private readonly note = document.createElement('div');
   private chart: uPlot | null = null;
-  private drawn: ChartLines | null = null;
-  private state: RunState | null = null;
+  /** The look that `chart` was made for. */
+  private look = '';
+  private scene: Scene | null = null;
+  private tracks: Tracks | null = null;
+  private lines: ChartLine[] = [];
   private colours: Colours;
   private disposed = false;
 
   constructor(
     readonly plan: ChartPlan,
+    private readonly wishes: Wishes,
     private readonly trans: TranslationBundle
   ) {
     this.node.className = 'kr-Chart';
     this.node.dataset.kind = plan.kind;
     this.note.className = 'kr-Chart-note';
     this.legend = new Legend(
-      plan.kind === 'learning-rate' ? trans.__('learning rate') : plan.metric
+      plan.kind === 'learning-rate' ? trans.__('learning rate') : plan.metric,
+      line => {
+        wishes.toggle(this.lineKey(line));
+      },
+      trans
     );
     this.surface = new Surface(
       () => {
@@ -58,9 +85,18 @@ export class MetricChart implements IDisposable {
     return this.disposed;
   }
 
-  /** Show the run as it stands now. */
-  update(state: RunState): void {
-    this.state = state;
+  /** Show the run as it stands now, as it is wanted. */
+  update(scene: Scene): void {
+    const before = this.scene;
+    this.scene = scene;
+    const same =
+      before?.axis === scene.axis &&
+      before.choices.smoothing === scene.choices.smoothing &&
+      before.choices.scale === scene.choices.scale;
+    if (!same) {
+      const { smoothing } = scene.choices;
+      this.tracks = tracksOf(scene.state, this.plan, scene.axis, { smoothing, log: this.log });
+    }
     this.draw();
   }
 
@@ -74,6 +110,25 @@ export class MetricChart implements IDisposable {
     this.node.remove();
   }
 
+  private get log(): boolean {
+    return this.plan.loss && this.scene?.choices.scale === 'log';
+  }
+
+  /** What is in sight. */
+  private get range(): Range {
+    const { choices, extent } = this.scene ?? { choices: null, extent: [0, 1] as const };
+    return within(choices?.zoom ?? null, extent) ?? extent;
+  }
+
+  private get hidden(): ReadonlySet<LineKey> {
+    const keys = this.lines.map(({ track }) => track.key);
+    return new Set(keys.filter(key => this.scene?.choices.hidden.includes(this.lineKey(key))));
+  }
+
+  private lineKey(line: LineKey): string {
+    return `${this.plan.key}/${line}`;
+  }
+
   private clear(): void {
     this.chart?.destroy();
     this.chart = null;
@@ -81,13 +136,24 @@ export class MetricChart implements IDisposable {
 
   /** Draw at the size that the page gives; nothing while it gives none. */
   private draw(): void {
+    const { scene, tracks, plan, trans } = this;
     const { size } = this.surface;
-    if (this.state === null || size === null) {
+    if (scene === null || tracks === null || size === null) {
       return;
     }
-    const lines = linesOf(this.state, this.plan, Math.max(50, size.width - Y_AXIS));
-    const data = aligned(this.plan, lines);
-    this.drawn = lines;
+    const zoom = within(scene.choices.zoom, scene.extent);
+    this.lines = linesOf(tracks, zoom, Math.max(50, size.width - Y_AXIS));
+    const data = aligned(this.lines);
+    const look = JSON.stringify([
+      scene.axis.kind,
+      this.log,
+      scene.choices.smoothing > 0,
+      [...this.hidden]
+    ]);
+    if (look !== this.look) {
+      this.look = look;
+      this.clear();
+    }
     if (this.chart === null) {
       this.colours = readColours(this.node);
       this.chart = this.make(size, data);
@@ -97,39 +163,56 @@ export class MetricChart implements IDisposable {
       }
       this.chart.setData(data);
     }
-    this.legend.setItems(legendOf(this.plan, lines, this.colours, this.trans));
+    this.node.dataset.from = String(this.range[0]);
+    this.node.dataset.to = String(this.range[1]);
+    this.node.dataset.scale = this.log ? 'log' : 'linear';
+    this.legend.setItems(legendOf(plan, this.lines, this.colours, trans));
+    this.legend.setHidden(this.hidden);
     this.showValues(this.chart);
-    this.note.textContent = gapNote(lines.gaps, this.trans);
-    this.surface.node.setAttribute('aria-label', summaryOf(this.plan, lines, this.trans));
+    this.note.textContent = gapNote(tracks, trans);
+    this.surface.node.setAttribute('aria-label', summaryOf(plan, tracks, scene.axis.kind, trans));
   }
 
   private make(size: { width: number; height: number }, data: uPlot.AlignedData): uPlot {
-    const { plan, colours, trans } = this;
-    const epochs = (): number => this.drawn?.epochs.x.length ?? 0;
-    const marks = (u: uPlot): void => {
-      if (this.state !== null) {
-        drawMarks(u, this.state, colours.text);
+    const { plan, colours, trans, log, hidden, scene } = this;
+    const handlers: Handlers = {
+      epochs: () => this.lines.find(({ track }) => track.key === 'epochs')?.raw.x.length ?? 0,
+      range: () => this.range,
+      zoom: zoom => {
+        this.wishes.zoom(zoom);
+      },
+      pointer: u => {
+        this.showValues(u);
+      },
+      marks: u => {
+        if (this.scene !== null) {
+          drawMarks(u, this.scene.state, this.scene.axis, colours.text);
+        }
       }
     };
-    const values = (u: uPlot): void => {
-      this.showValues(u);
+    const drawing = {
+      plan,
+      colours,
+      trans,
+      axis: scene?.axis.kind ?? 'epoch',
+      log,
+      lines: this.lines.map(({ track }) => track.key),
+      smooth: this.lines.filter(({ smooth }) => smooth !== null).map(({ track }) => track.key),
+      hidden
     };
-    return new uPlot(
-      optionsOf({ plan, colours, trans, epochs }, size, { drawAxes: [marks], setCursor: [values] }),
-      data,
-      this.surface.node
-    );
+    return new uPlot(optionsOf(drawing, size, handlers), data, this.surface.node);
   }
 
   /** The lines' values under the pointer, or the newest if it is elsewhere. */
   private showValues(u: uPlot): void {
-    const { drawn, state, plan, trans } = this;
-    if (drawn === null || state === null) {
+    const { lines, scene, trans } = this;
+    if (scene === null) {
       return;
     }
     const left = u.cursor.left ?? -1;
-    const x = left >= 0 ? u.posToVal(left, 'x') : Infinity;
-    this.legend.setValues(valuesAt(plan, drawn, x, trans));
-    this.place.textContent = left >= 0 ? placeAt(drawn, state.steps, x, trans) : '';
+    const x = left >= 0 ? u.posToVal(left, 'x') : null;
+    this.legend.setValues(valuesAt(lines, this.hidden, x));
+    this.place.textContent =
+      x === null ? '' : placeAt(lines, scene.state.steps, scene.axis.kind, x, trans);
   }
 }

@@ -3,7 +3,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 
 import type { RunState } from '../runs/fold';
+import type { Range } from './axis';
+import { axisOf, extentOf } from './axis';
+import type { Scene, Wishes } from './chart';
 import { MetricChart } from './chart';
+import type { Choices } from './choices';
 import { planCharts } from './plan';
 
 /** Half a frame: the page has other things to do in it. */
@@ -14,13 +18,16 @@ export class ChartGrid implements IDisposable {
   private readonly grid = document.createElement('div');
   private readonly left = document.createElement('div');
   private charts: MetricChart[] = [];
-  /** Charts that do not show `state` yet. */
+  /** Charts that do not show `scene` yet. */
   private stale: MetricChart[] = [];
-  private state: RunState | null = null;
+  private scene: Scene | null = null;
   private frame = 0;
   private disposed = false;
 
-  constructor(private readonly trans: TranslationBundle) {
+  constructor(
+    private readonly wishes: Wishes,
+    private readonly trans: TranslationBundle
+  ) {
     this.grid.className = 'kr-Charts';
     this.left.className = 'kr-Chart-note';
     this.node.append(this.grid, this.left);
@@ -30,8 +37,21 @@ export class ChartGrid implements IDisposable {
     return this.disposed;
   }
 
+  /** From where to where there is something to zoom into. */
+  get extent(): Range {
+    return this.scene?.extent ?? [0, 1];
+  }
+
+  /** Whether there are charts, and whether one of them is a loss's. */
+  get has(): { charts: boolean; losses: boolean } {
+    return {
+      charts: this.charts.length > 0,
+      losses: this.charts.some(({ plan }) => plan.loss)
+    };
+  }
+
   /** Show the run as it stands now; charts appear as its metrics do. */
-  update(state: RunState): void {
+  update(state: RunState, choices: Choices): void {
     const { charts, left } = planCharts(state.steps.metrics.keys(), state.rows);
     const signature = (chart: { key: string; validation: string | null }): string =>
       `${chart.key}\n${chart.validation ?? ''}`;
@@ -40,17 +60,28 @@ export class ChartGrid implements IDisposable {
       for (const chart of this.charts) {
         chart.dispose();
       }
-      this.charts = charts.map(plan => new MetricChart(plan, this.trans));
+      this.charts = charts.map(plan => new MetricChart(plan, this.wishes, this.trans));
       this.grid.replaceChildren(...this.charts.map(chart => chart.node));
       this.grid.dataset.charts = String(Math.min(3, charts.length));
     }
-    this.state = state;
-    this.stale = [...this.charts];
-    this.schedule();
+    this.rescale(state, choices);
     this.left.textContent =
       left > 0
         ? this.trans._n('%1 more metric is not shown', '%1 more metrics are not shown', left)
         : '';
+  }
+
+  /** Show the same in another way. */
+  choose(choices: Choices): void {
+    if (this.scene === null) {
+      return;
+    }
+    if (this.scene.choices.axis === choices.axis) {
+      this.scene = { ...this.scene, choices };
+      this.redraw();
+    } else {
+      this.rescale(this.scene.state, choices);
+    }
   }
 
   dispose(): void {
@@ -65,6 +96,17 @@ export class ChartGrid implements IDisposable {
     this.node.remove();
   }
 
+  private rescale(state: RunState, choices: Choices): void {
+    const axis = axisOf(state, choices.axis);
+    this.scene = { state, axis, extent: extentOf(state, axis), choices };
+    this.redraw();
+  }
+
+  private redraw(): void {
+    this.stale = [...this.charts];
+    this.schedule();
+  }
+
   /** Draw as many charts as a frame has time for, then the others in the next: a run of a million
    * steps takes some milliseconds each. */
   private schedule(): void {
@@ -74,9 +116,9 @@ export class ChartGrid implements IDisposable {
     this.frame = requestAnimationFrame(began => {
       this.frame = 0;
       let chart = this.stale.shift();
-      while (chart !== undefined && this.state !== null) {
+      while (chart !== undefined && this.scene !== null) {
         if (!chart.isDisposed) {
-          chart.update(this.state);
+          chart.update(this.scene);
         }
         chart = performance.now() - began < FRAME_MS ? this.stale.shift() : undefined;
       }

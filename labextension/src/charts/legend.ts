@@ -1,6 +1,10 @@
-/** A chart's heading: its metric, and the value of each line under the pointer or at the end. */
+/** A chart's heading: its metric, and a button for each line with its value under the pointer. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { LineKey } from './lines';
 
 export interface LegendItem {
+  key: LineKey;
   name: string;
   colour: string;
   light: boolean;
@@ -10,15 +14,25 @@ export class Legend {
   readonly node = document.createElement('div');
   private readonly title = document.createElement('span');
   private readonly list = document.createElement('span');
+  private buttons = new Map<LineKey, HTMLButtonElement>();
   private values: HTMLElement[] = [];
   private drawn = '';
 
-  constructor(title: string) {
+  /** `onToggle` is called with the line that is to be switched off or on. */
+  constructor(
+    private readonly metric: string,
+    private readonly onToggle: (line: LineKey) => void,
+    private readonly trans: TranslationBundle
+  ) {
     this.node.className = 'kr-Legend';
     this.title.className = 'kr-Legend-title';
-    this.title.textContent = title;
-    this.title.title = title;
+    this.title.textContent = metric;
+    this.title.title = metric;
     this.list.className = 'kr-Legend-items';
+    this.list.setAttribute('role', 'group');
+    this.list.setAttribute('aria-label', trans.__('Lines of %1', metric));
+    // Enter and the arrows are the focused button's, not commands of the notebook around it.
+    this.list.dataset.lmSuppressShortcuts = 'true';
     this.node.append(this.title, this.list);
   }
 
@@ -30,24 +44,8 @@ export class Legend {
     }
     this.drawn = wanted;
     this.values = [];
-    this.list.replaceChildren(
-      ...items.map(({ name, colour, light }) => {
-        const item = document.createElement('span');
-        item.className = 'kr-Legend-item';
-        const swatch = document.createElement('span');
-        swatch.className = light ? 'kr-Legend-swatch kr-mod-light' : 'kr-Legend-swatch';
-        swatch.style.background = colour;
-        const label = document.createElement('span');
-        label.className = 'kr-Legend-name';
-        label.textContent = name;
-        label.title = name;
-        const value = document.createElement('span');
-        value.className = 'kr-Legend-value';
-        this.values.push(value);
-        item.append(swatch, label, value);
-        return item;
-      })
-    );
+    this.buttons = new Map(items.map(item => [item.key, this.button(item)]));
+    this.list.replaceChildren(...this.buttons.values());
   }
 
   /** The lines' values, in the order of the items. */
@@ -55,5 +53,36 @@ export class Legend {
     this.values.forEach((node, index) => {
       node.textContent = values[index] ?? '';
     });
+  }
+
+  /** Which lines are switched off. */
+  setHidden(hidden: ReadonlySet<LineKey>): void {
+    for (const [key, button] of this.buttons) {
+      button.setAttribute('aria-pressed', String(!hidden.has(key)));
+    }
+  }
+
+  private button({ key, name, colour, light }: LegendItem): HTMLButtonElement {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'kr-Legend-item';
+    button.dataset.line = key;
+    button.title = this.trans.__('Show or hide: %1', name);
+    button.setAttribute('aria-label', `${name}, ${this.metric}`);
+    button.setAttribute('aria-pressed', 'true');
+    button.addEventListener('click', () => {
+      this.onToggle(key);
+    });
+    const swatch = document.createElement('span');
+    swatch.className = light ? 'kr-Legend-swatch kr-mod-light' : 'kr-Legend-swatch';
+    swatch.style.background = colour;
+    const label = document.createElement('span');
+    label.className = 'kr-Legend-name';
+    label.textContent = name;
+    const value = document.createElement('span');
+    value.className = 'kr-Legend-value';
+    this.values.push(value);
+    button.append(swatch, label, value);
+    return button;
   }
 }

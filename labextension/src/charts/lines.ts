@@ -1,82 +1,167 @@
 /** The points of a chart's lines, from the state of a run: pure. */
 import type { EpochRow, RunState } from '../runs/fold';
+import type { Axis, Range } from './axis';
+import { firstAbove } from './axis';
 import { downsample } from './downsample';
 import type { ChartPlan } from './plan';
+import { smoothed, weightFor } from './smoothing';
 
-/** Values over ascending x; null is a gap (a value that is not finite). */
+export type LineKey = 'steps' | 'epochs' | 'validation';
+
+/** All that there is to one line of a chart; made once each time that the run has grown. */
+export interface Track {
+  key: LineKey;
+  /** Ascending. */
+  x: Float64Array;
+  /** Every value as it was. */
+  values: Float64Array;
+  /** What can be drawn of them: NaN where nothing can. */
+  y: Float64Array;
+  smooth: Float64Array | null;
+  /** Number of the epoch, or row of the step table, that a point stands for; -1 for neither. */
+  source: (row: number) => number;
+}
+
+export interface Tracks {
+  tracks: Track[];
+  /** How many values are NaN or infinite, over all steps and epochs. */
+  gaps: number;
+  /** How many values are zero or below, where only positive ones can be drawn. */
+  nonPositive: number;
+}
+
+/** Points to draw; null is a gap. */
 export interface Line {
   x: number[];
   y: (number | null)[];
-  /** Row of the step table, or number of the epoch, that each point stands for; -1 for neither. */
-  source: number[];
+  /** Of the track. */
+  rows: number[];
 }
 
-const NONE: Line = { x: [], y: [], source: [] };
-
-export interface ChartLines {
-  steps: Line;
-  epochs: Line;
-  validation: Line | null;
-  /** How many values are NaN or infinite, over all steps and epochs. */
-  gaps: number;
+export interface ChartLine {
+  track: Track;
+  raw: Line;
+  smooth: Line | null;
 }
 
-/** What to draw for `plan` on a plot of `width` pixels. */
-export function linesOf(state: RunState, plan: ChartPlan, width: number): ChartLines {
-  const { steps } = state;
-  const column =
-    plan.kind === 'learning-rate' ? steps.learningRate : steps.metrics.get(plan.metric);
-  const values = column?.values ?? new Float64Array(0);
-  const xs = steps.x.values;
-  const rows = downsample(xs, values, width);
-  const ofEpoch = (name: string): Line => {
-    const having = state.rows.filter(row => name in row.logs);
-    return {
-      x: having.map(row => row.epoch),
-      y: having.map(row => finite(row.logs[name])),
-      source: having.map(row => row.epoch)
-    };
-  };
-  const epochs = plan.kind === 'learning-rate' ? NONE : ofEpoch(plan.metric);
-  const validation = plan.validation === null ? null : ofEpoch(plan.validation);
+/** How a chart wants its lines; `smoothing` is the weight of the past, 0 for none. */
+export interface Look {
+  smoothing: number;
+  log: boolean;
+}
+
+/** The lines of `plan`, in full. */
+export function tracksOf(state: RunState, plan: ChartPlan, axis: Axis, look: Look): Tracks {
+  const rate = plan.kind === 'learning-rate';
+  const { smoothing, log } = { ...look, ...(rate ? { smoothing: 0 } : {}) };
+  const column = rate ? state.steps.learningRate : state.steps.metrics.get(plan.metric);
   let gaps = column?.gaps ?? 0;
-  for (const line of [epochs, validation]) {
-    gaps += line?.y.filter(value => value === null).length ?? 0;
+  let nonPositive = 0;
+  const track = (
+    key: LineKey,
+    x: Float64Array,
+    values: Float64Array,
+    source: Track['source']
+  ): Track => {
+    const drawable = (some: Float64Array): Float64Array => (log ? positive(some) : some);
+    nonPositive += log ? countNonPositive(values) : 0;
+    // An epoch's value is a mean over its steps already.
+    const wanted = smoothing > 0 && key !== 'epochs';
+    const weight = weightFor(smoothing, values.length);
+    const smooth = wanted ? drawable(smoothed(values, weight)) : null;
+    return { key, x, values, y: drawable(values), smooth, source };
+  };
+  const ofEpochs = (key: LineKey, name: string): Track => {
+    const having = state.rows.filter(row => name in row.logs);
+    const values = Float64Array.from(having, row => row.logs[name] ?? NaN);
+    gaps += values.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
+    return track(
+      key,
+      Float64Array.from(having, axis.epoch),
+      values,
+      row => having[row]?.epoch ?? -1
+    );
+  };
+  const values = column?.values ?? new Float64Array(0);
+  const x = axis.steps.subarray(0, values.length);
+  if (rate) {
+    return {
+      tracks: [
+        withEarlierRates(
+          track('steps', x, values, row => row),
+          state,
+          axis
+        )
+      ],
+      gaps,
+      nonPositive
+    };
   }
-  const perStep: Line = {
-    x: rows.map(row => xs[row] ?? 0),
-    y: rows.map(row => finite(values[row])),
-    source: rows
-  };
-  return {
-    steps: plan.kind === 'learning-rate' ? withEarlierRates(perStep, state.rows) : perStep,
-    epochs,
-    validation,
-    gaps
-  };
+  const tracks = [track('steps', x, values, row => row), ofEpochs('epochs', plan.metric)];
+  if (plan.validation !== null) {
+    tracks.push(ofEpochs('validation', plan.validation));
+  }
+  return { tracks, gaps, nonPositive };
+}
+
+/** What of them to draw on a plot of `width` pixels that shows `range`; null for all. */
+export function linesOf({ tracks }: Tracks, range: Range | null, width: number): ChartLine[] {
+  return tracks.map(track => {
+    const { x, y, smooth } = track;
+    // One point more on either side: the line goes on beyond the edge.
+    const from = range === null ? 0 : Math.max(0, firstAbove(x, range[0]) - 1);
+    const to = range === null ? x.length : Math.min(x.length, firstAbove(x, range[1]) + 1);
+    const line = (values: Float64Array): Line => {
+      const part = x.subarray(from, to);
+      const rows = downsample(part, values.subarray(from, to), width).map(row => row + from);
+      return {
+        x: rows.map(row => x[row] ?? 0),
+        y: rows.map(row => finite(values[row])),
+        rows
+      };
+    };
+    return { track, raw: line(y), smooth: smooth === null ? null : line(smooth) };
+  });
 }
 
 /** Epochs that were copied from a parent run have no steps here, but a rate each. */
-function withEarlierRates(steps: Line, rows: readonly EpochRow[]): Line {
+function withEarlierRates(steps: Track, state: RunState, axis: Axis): Track {
   const first = steps.x[0] ?? Infinity;
-  const earlier = rows.filter(row => row.epoch < first);
+  const earlier: EpochRow[] = state.rows.filter(row => axis.epoch(row) < first);
+  if (earlier.length === 0) {
+    return steps;
+  }
+  const values = joined(
+    Float64Array.from(earlier, row => row.learning_rate),
+    steps.values
+  );
   return {
-    x: [...earlier.map(row => row.epoch), ...steps.x],
-    y: [...earlier.map(row => finite(row.learning_rate)), ...steps.y],
-    source: [...earlier.map(() => -1), ...steps.source]
+    ...steps,
+    x: joined(Float64Array.from(earlier, axis.epoch), steps.x),
+    values,
+    y: values,
+    source: row => (row < earlier.length ? -1 : steps.source(row - earlier.length))
   };
 }
 
-/** Where a position lies on an axis of epochs. */
-export function xOf(position: { epoch: number; batch: number }, batches: number): number {
-  return position.epoch + (batches > 0 ? position.batch / batches : 0);
+function joined(head: Float64Array, tail: Float64Array): Float64Array {
+  const whole = new Float64Array(head.length + tail.length);
+  whole.set(head);
+  whole.set(tail, head.length);
+  return whole;
 }
 
-/** The end of the axis: whole epochs while they are few, then as far as there is data. */
-export function xRange(from: number, to: number): [number, number] {
-  const start = Math.max(0, Math.floor(from));
-  const end = to < 50 ? Math.ceil(to - 1e-9) : to;
-  return [start === 1 ? 0 : start, Math.max(end, start + 1)];
+function countNonPositive(values: Float64Array): number {
+  let count = 0;
+  for (const value of values) {
+    count += value <= 0 && value > -Infinity ? 1 : 0;
+  }
+  return count;
+}
+
+/** The values, but NaN where they are zero or below. */
+function positive(values: Float64Array): Float64Array {
+  return countNonPositive(values) > 0 ? values.map(value => (value > 0 ? value : NaN)) : values;
 }
 
 function finite(value: number | undefined): number | null {

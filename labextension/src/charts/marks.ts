@@ -2,12 +2,11 @@
 import uPlot from 'uplot';
 
 import type { RunState } from '../runs/fold';
-import { xOf } from './lines';
+import type { Axis } from './axis';
 
 /** Dashed lines where the run was resumed, ticks where its checkpoints are. */
-export function drawMarks(u: uPlot, state: RunState, colour: string): void {
+export function drawMarks(u: uPlot, state: RunState, axis: Axis, colour: string): void {
   const { ctx, bbox } = u;
-  const { resumes, checkpoints, batches } = state;
   const at = (x: number): number => Math.round(u.valToPos(x, 'x', true)) + 0.5;
   const inside = (x: number): boolean => x >= bbox.left && x <= bbox.left + bbox.width + 1;
   const ratio = uPlot.pxRatio;
@@ -16,8 +15,7 @@ export function drawMarks(u: uPlot, state: RunState, colour: string): void {
   ctx.strokeStyle = colour;
   ctx.lineWidth = ratio;
   ctx.setLineDash([4 * ratio, 3 * ratio]);
-  for (const position of resumes) {
-    const x = at(xOf(position, batches));
+  for (const x of state.resumes.map((_, index) => at(axis.resume(index)))) {
     if (inside(x)) {
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
@@ -26,8 +24,8 @@ export function drawMarks(u: uPlot, state: RunState, colour: string): void {
     }
   }
   ctx.fillStyle = colour;
-  for (const { position } of checkpoints) {
-    const x = at(xOf(position, batches));
+  for (const { position } of state.checkpoints) {
+    const x = at(axis.position(position));
     if (inside(x)) {
       ctx.beginPath();
       ctx.moveTo(x, bottom - 5 * ratio);

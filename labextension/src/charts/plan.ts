@@ -9,6 +9,8 @@ export interface ChartPlan {
   metric: string;
   /** The same on the validation data, if the run has it. */
   validation: string | null;
+  /** Whether it falls by orders of magnitude, so that a logarithmic scale has something to show. */
+  loss: boolean;
 }
 
 /** A run may have any number of metrics; a page may not. */
@@ -16,6 +18,8 @@ export const MOST_CHARTS = 12;
 
 const RATES = new Set(['learning_rate', 'lr']);
 const VALIDATION = 'val_';
+/** Losses and Keras' metrics of error. */
+const LOSS = /loss|error|^(mse|mae|mape|msle|rmse)$/i;
 
 /** The loss first, then the other metrics as they come, the learning rate last. */
 export function planCharts(
@@ -39,14 +43,16 @@ export function planCharts(
     key: `metric:${metric}`,
     kind: 'metric',
     metric,
-    validation: names.has(VALIDATION + metric) ? VALIDATION + metric : null
+    validation: names.has(VALIDATION + metric) ? VALIDATION + metric : null,
+    loss: LOSS.test(metric)
   }));
   if (charts.length > 0) {
     charts.push({
       key: 'learning-rate',
       kind: 'learning-rate',
       metric: 'learning_rate',
-      validation: null
+      validation: null,
+      loss: false
     });
   }
   return { charts, left: Math.max(0, ordered.length - (MOST_CHARTS - 1)) };

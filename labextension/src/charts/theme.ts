@@ -7,7 +7,10 @@ export interface Colours {
   axis: string;
   training: string;
   trainingLight: string;
+  /** Of the values behind a moving average. */
+  trainingFaint: string;
   validation: string;
+  validationFaint: string;
   rate: string;
   font: string;
 }
@@ -16,13 +19,17 @@ export interface Colours {
 const LIGHT = {
   training: '#0072b2',
   trainingLight: '#0072b259',
+  trainingFaint: '#0072b22e',
   validation: '#d55e00',
+  validationFaint: '#d55e0040',
   rate: '#007a5a'
 };
 const DARK = {
   training: '#56b4e9',
   trainingLight: '#56b4e973',
+  trainingFaint: '#56b4e938',
   validation: '#e69f00',
+  validationFaint: '#e69f004d',
   rate: '#2fc397'
 };
 

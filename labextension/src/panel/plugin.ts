@@ -7,6 +7,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { MIME } from '../protocol';
 import { IRuns } from '../runs/tokens';
 import { keepOutput } from './keep';
+import { RememberedChoices } from './remembered';
 import { RunRenderer } from './renderer';
 
 /** Before a widget view (rank -10), which does not survive the kernel. */
@@ -26,6 +27,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     notebooks: INotebookTracker | null,
     translator: ITranslator | null
   ): void => {
+    const remembered = new RememberedChoices(window.localStorage);
     const trans = (translator ?? nullTranslator).load('kresume_nb');
     registry.addFactory(
       {
@@ -36,6 +38,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
             runs,
             () => pathOf(options.resolver),
             path => void keepOutput(notebooks, path),
+            remembered,
             trans
           )
       },

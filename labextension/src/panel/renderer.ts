@@ -6,10 +6,12 @@ import { Widget } from '@lumino/widgets';
 
 import type { Bundle } from '../protocol';
 import { MIME, SCHEMA } from '../protocol';
+import { TimedState } from '../charts/clock';
 import { CorruptRecordError, decodeBundle } from '../runs/codec';
 import { resolveFolder } from '../runs/location';
 import { RunModel } from '../runs/model';
 import type { IRuns } from '../runs/tokens';
+import type { RememberedChoices } from './remembered';
 import { RunView } from './view';
 import { problemNote } from './words';
 
@@ -21,11 +23,13 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   /**
    * `documentPath` tells where the notebook is now: run folders are named relative to it.
    * `onShown` is called with it when a run is shown for the first time.
+   * `remembered` knows how the charts of each run were last looked at.
    */
   constructor(
     private readonly runs: IRuns,
     private readonly documentPath: () => string | null,
     private readonly onShown: (path: string) => void,
+    private readonly remembered: RememberedChoices,
     private readonly trans: TranslationBundle
   ) {
     super();
@@ -70,7 +74,8 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
         source: this.runs.files,
         kernels: this.runs.kernels
       });
-      this.view = new RunView(this.model, this.trans);
+      this.model.state = new TimedState();
+      this.view = new RunView(this.model, this.remembered, this.trans);
       this.node.replaceChildren(this.view.node);
       this.watchVisibility(this.model);
       this.onShown(path);

@@ -2,11 +2,16 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 
+import type { Choices } from '../charts/choices';
+import { toggled } from '../charts/choices';
+import { TimedState } from '../charts/clock';
 import { ChartGrid } from '../charts/grid';
 import { formatValue } from '../charts/format';
+import { Toolbar } from '../charts/toolbar';
 import type { RunModel } from '../runs/model';
 import type { Sighting } from './progress';
 import { progressOf, recent } from './progress';
+import type { RememberedChoices } from './remembered';
 import {
   checkpointNote,
   duration,
@@ -41,14 +46,18 @@ export class RunView implements IDisposable {
   private readonly empty = element('div', 'kr-Panel-empty');
   private readonly notes = element('ul', 'kr-Panel-notes');
   private readonly checkpoint = element('div', 'kr-Panel-checkpoint');
+  private readonly toolbar: Toolbar;
   private readonly charts: ChartGrid;
+  private choices: Choices;
   private sightings: Sighting[] = [];
   private disposed = false;
 
   constructor(
     private readonly model: RunModel,
+    private readonly remembered: RememberedChoices,
     private readonly trans: TranslationBundle
   ) {
+    this.choices = remembered.of(model.folder);
     this.node.dataset.run = model.name;
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Training run %1', model.name));
@@ -63,7 +72,20 @@ export class RunView implements IDisposable {
     this.bar.setAttribute('aria-valuemax', '100');
     this.bar.append(this.fill);
     this.problem.setAttribute('role', 'alert');
-    this.charts = new ChartGrid(trans);
+    this.toolbar = new Toolbar(choices => {
+      this.choose(choices);
+    }, trans);
+    this.charts = new ChartGrid(
+      {
+        zoom: zoom => {
+          this.choose({ ...this.choices, zoom });
+        },
+        toggle: line => {
+          this.choose(toggled(this.choices, line));
+        }
+      },
+      trans
+    );
     const header = element('div', 'kr-Panel-header');
     header.append(this.name, this.pill, this.standing, this.times);
     this.node.append(
@@ -71,6 +93,7 @@ export class RunView implements IDisposable {
       this.bar,
       this.problem,
       this.empty,
+      this.toolbar.node,
       this.charts.node,
       this.notes,
       this.checkpoint
@@ -117,13 +140,32 @@ export class RunView implements IDisposable {
     setText(this.empty, emptyNote(state, status, problem, trans));
     this.renderNotes(notes(state, model.torn, trans));
     setText(this.checkpoint, checkpointNote(state, trans));
-    this.charts.update(state);
+    this.charts.update(state, this.choices);
+    this.renderToolbar();
     const steps = state.steps.step.values;
     Object.assign(this.node.dataset, {
       status,
       epochs: String(state.rows.length),
       steps: String(steps.length),
       step: String(steps[steps.length - 1] ?? state.position.step)
+    });
+  }
+
+  /** See the charts in another way, now and the next time. */
+  private choose(choices: Choices): void {
+    this.choices = choices;
+    this.remembered.set(this.model.folder, choices);
+    this.charts.choose(choices);
+    this.renderToolbar();
+  }
+
+  private renderToolbar(): void {
+    const { charts, losses } = this.charts.has;
+    this.toolbar.node.hidden = !charts;
+    this.toolbar.update(this.choices, {
+      losses,
+      times: this.model.state instanceof TimedState,
+      extent: this.charts.extent
     });
   }
 

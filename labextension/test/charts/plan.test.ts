@@ -17,6 +17,15 @@ test('the loss comes first and the learning rate last; validation shares its met
   );
 });
 
+test('losses and errors are told from scores', () => {
+  const names = ['loss', 'decoder_loss', 'mae', 'mean_squared_error', 'accuracy', 'auc'];
+  const { charts } = planCharts(names, []);
+  assert.deepEqual(
+    charts.map(chart => chart.loss),
+    [true, true, true, true, false, false, false]
+  );
+});
+
 test('a run without any metric yet has no chart', () => {
   assert.deepEqual(planCharts([], []).charts, []);
 });

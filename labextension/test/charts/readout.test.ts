@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { linesOf } from '../../src/charts/lines';
+import { axisOf } from '../../src/charts/axis';
+import type { Tracks } from '../../src/charts/lines';
+import { linesOf, tracksOf } from '../../src/charts/lines';
 import type { ChartPlan } from '../../src/charts/plan';
 import { gapNote, nearest, placeAt, summaryOf, valuesAt } from '../../src/charts/readout';
 import { RunState } from '../../src/runs/fold';
 import { epoch, start, steps } from '../events';
 import { trans } from '../trans';
 
-const LOSS: ChartPlan = { key: 'l', kind: 'metric', metric: 'loss', validation: 'val_loss' };
+const LOSS: ChartPlan = {
+  key: 'l',
+  kind: 'metric',
+  metric: 'loss',
+  validation: 'val_loss',
+  loss: true
+};
 
 function run(): RunState {
   const state = new RunState();
@@ -18,27 +26,41 @@ function run(): RunState {
   return state;
 }
 
+function tracks(): Tracks {
+  const state = run();
+  return tracksOf(state, LOSS, axisOf(state, 'epoch'), { smoothing: 0, log: false });
+}
+
+const lines = linesOf(tracks(), null, 500);
+
 test('the values are those nearest to the pointer, and the newest without one', () => {
-  const lines = linesOf(run(), LOSS, 500);
-  assert.deepEqual(valuesAt(LOSS, lines, 0.4, trans), ['3', '2.5', 'not finite']);
-  assert.deepEqual(valuesAt(LOSS, lines, Infinity, trans), ['2', '2.5', 'not finite']);
+  assert.deepEqual(valuesAt(lines, new Set(), 0.4), ['3', '2.5', 'NaN']);
+  assert.deepEqual(valuesAt(lines, new Set(), null), ['2', '2.5', 'NaN']);
 });
 
-test('the place under the pointer names epoch, batch and step', () => {
-  const state = run();
-  assert.equal(
-    placeAt(linesOf(state, LOSS, 500), state.steps, 0.6, trans),
-    'epoch 1, batch 1 · step 1'
-  );
+test('a line that is switched off has no value', () => {
+  assert.deepEqual(valuesAt(lines, new Set(['epochs'] as const), null), ['2', '', 'NaN']);
+});
+
+test('the place under the pointer names epoch, batch and step, and the time on an axis of time', () => {
+  const place = (axis: 'epoch' | 'time'): string => placeAt(lines, run().steps, axis, 0.6, trans);
+  assert.equal(place('epoch'), 'epoch 1, batch 1 · step 1');
+  assert.equal(place('time'), 'epoch 1, batch 1 · step 1 · 0:01');
 });
 
 test('a chart is summed up for those who cannot see it', () => {
   assert.equal(
-    summaryOf(LOSS, linesOf(run(), LOSS, 500), trans),
-    'loss by epoch; newest 2.5, validation not finite'
+    summaryOf(LOSS, tracks(), 'epoch', trans),
+    'loss by epoch; newest 2.5, validation NaN'
   );
-  assert.equal(gapNote(0, trans), '');
-  assert.equal(gapNote(1, trans), '1 value is NaN or infinite');
+});
+
+test('what cannot be drawn is said', () => {
+  assert.equal(gapNote({ gaps: 0, nonPositive: 0 }, trans), '');
+  assert.equal(
+    gapNote({ gaps: 1, nonPositive: 2 }, trans),
+    '1 value is NaN or infinite · 2 values are not above zero and have no place on a log scale'
+  );
 });
 
 test('the nearest of ascending values is found at the ends and between', () => {

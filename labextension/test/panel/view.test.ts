@@ -6,11 +6,16 @@ import { test } from 'node:test';
 
 import { Signal } from '@lumino/signaling';
 
+import { TimedState } from '../../src/charts/clock';
+import { RememberedChoices } from '../../src/panel/remembered';
 import { RunView } from '../../src/panel/view';
 import { RunState } from '../../src/runs/fold';
 import type { RunModel } from '../../src/runs/model';
 import { at, end, epoch, start, steps } from '../events';
 import { trans } from '../trans';
+import { storage } from './storage';
+
+const remembered = (): RememberedChoices => new RememberedChoices(storage());
 
 /** A model that stands still until told otherwise. */
 function model(values: Partial<RunModel> = {}): RunModel & { tell: () => void } {
@@ -35,7 +40,7 @@ test('the panel tells status, place and counts, and follows its model', () => {
   const run = model();
   run.state.apply(start());
   run.state.apply(steps(1, 1, [3, 2]));
-  const view = new RunView(run, trans);
+  const view = new RunView(run, remembered(), trans);
   assert.deepEqual(Object.fromEntries(Object.entries(view.node.dataset)), {
     run: 'mnist-001',
     status: 'running',
@@ -61,7 +66,7 @@ test('names from files are text, however hostile and long', () => {
   run.state.apply(
     steps(1, 1, [1], { logs: { '<script>1</script>': [1], [long]: [1], __proto__: [1] } })
   );
-  const view = new RunView(run, trans);
+  const view = new RunView(run, remembered(), trans);
   assert.equal(view.node.querySelector('img, script, b'), null);
   assert.match(view.node.textContent ?? '', /<b>bold<\/b>/);
   assert.equal(view.node.querySelector(`[title="${long}"]`)?.textContent, long);
@@ -69,7 +74,7 @@ test('names from files are text, however hostile and long', () => {
 });
 
 test('a screen reader is told what is what', () => {
-  const view = new RunView(model(), trans);
+  const view = new RunView(model(), remembered(), trans);
   assert.equal(view.node.getAttribute('role'), 'region');
   assert.match(view.node.getAttribute('aria-label') ?? '', /mnist-001/);
   assert.equal(view.node.querySelector('.kr-Panel-status')?.getAttribute('role'), 'status');
@@ -79,7 +84,7 @@ test('a screen reader is told what is what', () => {
 
 test('what cannot be shown is a sentence, not a blank', () => {
   const said = (values: Partial<RunModel>): string => {
-    const view = new RunView(model(values), trans);
+    const view = new RunView(model(values), remembered(), trans);
     view.dispose();
     return view.node.textContent ?? '';
   };
@@ -90,4 +95,88 @@ test('what cannot be shown is a sentence, not a blank', () => {
     said({ problem: { kind: 'unreachable', message: '503' } }),
     /Cannot read the run folder \(503\)/
   );
+});
+
+/** Choose as a person does. */
+function choose(view: RunView, group: string, value: string): void {
+  const input = radio(view, group, value);
+  input.checked = true;
+  input.dispatchEvent(new Event('change'));
+}
+
+function radio(view: RunView, group: string, value: string): HTMLInputElement {
+  const found = view.node.querySelector<HTMLInputElement>(
+    `[role=radiogroup][aria-label="${group}"] input[value="${value}"]`
+  );
+  assert.ok(found);
+  return found;
+}
+
+function zoomButton(view: RunView, action: string): HTMLButtonElement {
+  const found = view.node.querySelector<HTMLButtonElement>(`[data-zoom=${action}]`);
+  assert.ok(found);
+  return found;
+}
+
+function trained(): ReturnType<typeof model> {
+  const run = model({ state: new TimedState() });
+  run.state.apply(start());
+  run.state.apply(steps(1, 1, [3, 2]));
+  return run;
+}
+
+test('how the charts are drawn is chosen once and found again', () => {
+  const kept = remembered();
+  const run = trained();
+  const view = new RunView(run, kept, trans);
+  choose(view, 'x axis', 'time');
+  choose(view, 'loss', 'log');
+  choose(view, 'smoothing', '0.9');
+  zoomButton(view, 'in').click();
+  const choices = kept.of(run.folder);
+  assert.deepEqual(
+    [choices.axis, choices.scale, choices.smoothing, choices.zoom],
+    ['time', 'log', 0.9, [0.25, 0.75]]
+  );
+  view.dispose();
+
+  const again = new RunView(run, kept, trans);
+  assert.ok(radio(again, 'x axis', 'time').checked);
+  assert.ok(radio(again, 'loss', 'log').checked);
+  assert.ok(radio(again, 'smoothing', '0.9').checked);
+  zoomButton(again, 'reset').click();
+  assert.equal(kept.of(run.folder).zoom, null);
+  again.dispose();
+});
+
+test('there is only so much to choose as there is to see', () => {
+  const empty = new RunView(model(), remembered(), trans);
+  const toolbar = empty.node.querySelector<HTMLElement>('.kr-Toolbar');
+  assert.equal(toolbar?.hidden, true);
+  empty.dispose();
+
+  const run = model();
+  run.state.apply(start());
+  run.state.apply(steps(1, 1, [1], { logs: { accuracy: [1] } }));
+  const view = new RunView(run, remembered(), trans);
+  assert.equal(radio(view, 'loss', 'log').closest('form')?.hidden, true);
+  assert.ok(radio(view, 'x axis', 'time').disabled);
+  assert.ok(zoomButton(view, 'reset').hidden);
+  zoomButton(view, 'in').click();
+  assert.ok(!zoomButton(view, 'reset').hidden);
+  view.dispose();
+});
+
+test('every control has a name and leaves the notebook’s shortcuts alone', () => {
+  const view = new RunView(trained(), remembered(), trans);
+  const toolbar = view.node.querySelector('.kr-Toolbar');
+  assert.ok(toolbar !== null);
+  assert.ok(toolbar.hasAttribute('data-lm-suppress-shortcuts'));
+  for (const control of toolbar.querySelectorAll('button, [role=radiogroup], [role=group]')) {
+    assert.notEqual(control.getAttribute('aria-label') ?? '', '');
+  }
+  for (const input of toolbar.querySelectorAll('input')) {
+    assert.notEqual(input.closest('label')?.textContent ?? '', '');
+  }
+  view.dispose();
 });
