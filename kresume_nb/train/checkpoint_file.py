@@ -1,17 +1,21 @@
 """A snapshot to a `.keras` file, and a `.keras` file back to arrays.
 
 The weights are written by h5py straight into the archive: HDF5 leaves room in front of its data (a
-"user block"), and there stands the archive's header. Through memory it would be slower twice over,
-since h5py holds the interpreter's lock for every chunk that it writes to a Python file object, and
-training would stand still for it; through a file of its own, every byte would be written twice.
+"user block"), and there stands the archive's header. Through memory, or a file of its own, every
+byte would be written twice. h5py writes to a Python file object, because HDF5 itself cannot live
+with a disk that is full (`_Sink`); it is an unbuffered one, whose writes let go of the interpreter's
+lock, so that training does not stand still for them.
 """
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import h5py
 import numpy as np
@@ -44,7 +48,7 @@ def write(snapshot: Snapshot, path: Path) -> int:
     dtypes = [one.dtype.name for one in snapshot.arrays]
     state = codec.dumps({**snapshot.state, "array_dtypes": dtypes})
     with atomic.replacing(path) as file:
-        _write_weights(snapshot.groups, Path(file.name))
+        _write_weights(snapshot.groups, file)
         with ContainerWriter(file, first=WEIGHTS) as container:
             container.add("metadata.json", snapshot.metadata.encode())
             container.add("config.json", snapshot.config.encode())
@@ -54,13 +58,60 @@ def write(snapshot: Snapshot, path: Path) -> int:
     return path.stat().st_size
 
 
-def _write_weights(groups: dict[str, Group], path: Path) -> None:
-    # No lock of HDF5's: the file is ours alone until it is renamed, and some file systems have none.
-    with h5py.File(path, "w", userblock_size=CONTENT_AT, locking=False) as file:
+class _Sink:
+    """The file as HDF5 sees it: one that takes everything.
+
+    HDF5 does not survive a write that fails: it can close the file no more, tries again when the
+    interpreter ends, and takes the process with it. So an error is kept, to be raised when HDF5 is
+    out of the way.
+    """
+
+    def __init__(self, file: io.RawIOBase) -> None:
+        self._file = file
+        self.failure: OSError | None = None
+        self.read, self.readinto, self.seek, self.tell = (
+            file.read,
+            file.readinto,
+            file.seek,
+            file.tell,
+        )
+
+    def write(self, data: memoryview) -> int:
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        with self._keeping():
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        return size
+
+    def truncate(self, size: int) -> int:
+        with self._keeping():
+            self._file.truncate(size)
+        return size
+
+    def flush(self) -> None:
+        """Nothing is buffered."""
+
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.failure = self.failure or error
+
+    def check(self) -> None:
+        """Raises the first error that was kept."""
+        if self.failure is not None:
+            raise self.failure
+
+
+def _write_weights(groups: dict[str, Group], file: BinaryIO) -> None:
+    sink = _Sink(file.raw)  # type: ignore[attr-defined]
+    with h5py.File(sink, "w", userblock_size=CONTENT_AT) as h5:
         for name, group in groups.items():
             if not group.values and not group.attributes:
                 continue
-            target = (file.create_group(name) if name else file).create_group("vars")
+            target = (h5.create_group(name) if name else h5).create_group("vars")
             for attribute, text in group.attributes.items():
                 target.attrs[attribute] = text
             for key, value in group.values.items():
@@ -68,16 +119,17 @@ def _write_weights(groups: dict[str, Group], path: Path) -> None:
                 dataset = target.create_dataset(key, data=array)
                 if array.dtype.name == "bfloat16":  # as Keras marks it: HDF5 has no such type
                     dataset.attrs["dtype"] = "bfloat16"
-    with path.open("r+b") as raw:
-        # In the archive the data begins at 0 (superblock version 0, HDF5 File Format III.A).
-        raw.seek(CONTENT_AT)
-        head = raw.read(48)
-        if head[:9] != b"\x89HDF\r\n\x1a\n\x00":
-            raise ValueError(f"h5py wrote an unknown HDF5 superblock: {head[:9]!r}")
-        end = raw.seek(0, os.SEEK_END) - CONTENT_AT
-        for place, value in ((_BASE_ADDRESS, 0), (_END_ADDRESS, end)):
-            raw.seek(CONTENT_AT + place)
-            raw.write(value.to_bytes(8, "little"))
+                sink.check()
+    sink.check()
+    # In the archive the data begins at 0 (superblock version 0, HDF5 File Format III.A).
+    end = file.seek(0, os.SEEK_END) - CONTENT_AT
+    file.seek(CONTENT_AT)
+    head = file.read(48)
+    if head[:9] != b"\x89HDF\r\n\x1a\n\x00":
+        raise ValueError(f"h5py wrote an unknown HDF5 superblock: {head[:9]!r}")
+    for place, value in ((_BASE_ADDRESS, 0), (_END_ADDRESS, end)):
+        file.seek(CONTENT_AT + place)
+        file.write(value.to_bytes(8, "little"))
 
 
 def _storable(array: Array) -> Array:
