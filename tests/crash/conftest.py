@@ -133,7 +133,9 @@ def take_up(root: Path, run: Path, at: Position | None) -> None:
     assert fold.start == begun
     assert fold.warnings[-1] == "read me"
     assert fold.position == origin
-    assert json.loads((run / "history.json").read_text())["kresume"]["position"]["step"] == origin.step
+    assert (
+        json.loads((run / "history.json").read_text())["kresume"]["position"]["step"] == origin.step
+    )
     assert not list(run.rglob("*.tmp"))
 
 

@@ -1,8 +1,7 @@
 """Stands between Python and the system calls that change a disk: counts, kills, takes down.
 
-What it sees: every call that the package makes through Python's `open`, file objects and `os`. HDF5
-writes from C into a temporary file, unseen; the states that this leaves are those of a temporary
-that nobody reads, and the calls before and after it are seen.
+What it sees: every call that the package makes through Python's `open`, file objects and `os`,
+HDF5's writes among them, which go through a file object.
 """
 
 from __future__ import annotations
@@ -33,7 +32,9 @@ class Shim:
     def install(self) -> None:
         shim, real_open, raw = self, io.open, _raw_class(self)
 
-        def opening(file: Any, mode: str = "r", buffering: int = -1, *rest: Any, **more: Any) -> Any:
+        def opening(
+            file: Any, mode: str = "r", buffering: int = -1, *rest: Any, **more: Any
+        ) -> Any:
             if "b" not in mode or mode == "rb" or not shim.inside(file):
                 return real_open(file, mode, buffering, *rest, **more)
             created = not os.path.exists(file)  # noqa: PTH110

@@ -48,7 +48,11 @@ def train(actions=None, epochs=EPOCHS, **arguments):
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4), keras.layers.Dense(1)])
     model.compile("adam", "mse", run_eagerly=True)
     options = {"batch_size": 4, "epochs": epochs, "verbose": 0, "run": "r", "resume": "auto"}
-    options |= {"seed": 3, "checkpoint": kr.Checkpointing(keep_last=9), "callbacks": [AtEpochs(actions or {})]}
+    options |= {
+        "seed": 3,
+        "checkpoint": kr.Checkpointing(keep_last=9),
+        "callbacks": [AtEpochs(actions or {})],
+    }
     history = kr.fit(model, X, X[:, :1], **(options | arguments))
     return history, [np.array(one) for one in model.variables]
 

@@ -1,7 +1,6 @@
 """SIGKILL at every system call that changes the disk: the old state is found, or the new one.
 
-The calls are those that Python makes (`shim.py`); a write is cut in half before the kill. HDF5's
-own calls, from C and into a temporary file, are not among them: before and after them it is killed.
+The calls are those that Python makes (`shim.py`); a write is cut in half before the kill.
 """
 
 from __future__ import annotations
@@ -38,7 +37,9 @@ def test_killed_at_any_system_call(calls, sessions, check_folder):
         try:
             at = check_folder(sessions.root(name), sessions.told(name))
         except BaseException as error:
-            error.add_note(f"killed at call {number}: {calls[number - 1]['call']} {calls[number - 1]['path']}")
+            error.add_note(
+                f"killed at call {number}: {calls[number - 1]['call']} {calls[number - 1]['path']}"
+            )
             raise
         resumed_at.add(at.step if at else None)
         shutil.rmtree(sessions.root(name))

@@ -9,7 +9,7 @@ built up anew in three ways, and each must be one that a resume can begin from:
 * `half of the tail`: as before, and half of what was appended since the last fsync is there.
 
 Not modelled: a disk that reorders within one file between two fsyncs, tears a sector, or lies about
-fsync; HDF5's own writes, of which the content at the next fsync is taken.
+fsync.
 """
 
 from __future__ import annotations
@@ -57,13 +57,20 @@ class Disk:
             self.names[one["to"]] = self.names.pop(path)
         elif call == "unlink":
             self.names.pop(path, None)
-        elif call == "fsync" and "inode" in one:
+        elif call == "fsync":
+            self.sync(one)
+
+    def sync(self, one) -> None:
+        if "inode" in one:
             number = self.numbers[one["inode"]]
             self.synced[number] = base64.b64decode(one["content"])
             self.tails.pop(number, None)
-        elif call == "fsync":
-            inside = {name: kept for name, kept in self.names.items() if self.parent(name) == path}
-            self.durable[path] = inside
+        else:
+            folder = one["path"]
+            inside = {
+                name: kept for name, kept in self.names.items() if self.parent(name) == folder
+            }
+            self.durable[folder] = inside
 
     @staticmethod
     def parent(path: str) -> str:

@@ -19,10 +19,9 @@ def run(tmp_path):
 
 def save(run, position, writer, schema=1):
     path = run / "checkpoints" / layout.checkpoint_name(position)
-    with path.open("wb") as file:
-        with ContainerWriter(file) as container:
-            state = {"schema": schema, "position": position, "writer": writer}
-            container.add(STATE, codec.dumps(state).encode())
+    with path.open("wb") as file, ContainerWriter(file) as container:
+        state = {"schema": schema, "position": position, "writer": writer}
+        container.add(STATE, codec.dumps(state).encode())
     return path.name
 
 

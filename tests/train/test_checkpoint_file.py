@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import resource
 import subprocess
 import sys
 import zipfile
@@ -122,21 +123,23 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(file.name, b"old")]
 
 
-def test_a_disk_that_fills_up_within_the_weights_leaves_the_old_file(
-    small_model, photographer, tmp_path, monkeypatch
-):
+def test_a_file_that_cannot_grow_any_more_leaves_the_old_one(small_model, photographer, tmp_path):
+    """The kernel refuses to let files grow beyond a limit: a real error, in the middle of HDF5's writes."""
     snapshot = photographer(small_model()).take(HERE)
     file = tmp_path / "epoch-0001.keras"
+    size = checkpoint_file.write(snapshot, file)
     file.write_bytes(b"old")
-
-    def full(_groups, path):
-        path.write_bytes(b"the first of them")
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(checkpoint_file, "_write_weights", full)
-    with pytest.raises(OSError, match="No space left"):
-        checkpoint_file.write(snapshot, file)
-    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(file.name, b"old")]
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for limit in [*range(0, size, 500), size - 1]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
+        try:
+            with pytest.raises(OSError, match="File too large"):
+                checkpoint_file.write(snapshot, file)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        found = [(one.name, one.read_bytes()) for one in tmp_path.iterdir()]
+        assert found == [(file.name, b"old")]
+    assert checkpoint_file.write(snapshot, file) == size
 
 
 def test_a_weights_file_that_is_none_is_corrupt(tmp_path):
