@@ -147,7 +147,7 @@ export class MetricChart implements IDisposable {
     const look = JSON.stringify([
       scene.axis.kind,
       this.log,
-      scene.choices.smoothing > 0,
+      this.lines.map(({ smooth }) => smooth !== null),
       [...this.hidden]
     ]);
     if (look !== this.look) {

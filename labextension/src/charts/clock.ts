@@ -64,8 +64,10 @@ export class Clock {
     const [first, last, since, until] = [this.first, this.last, this.since, this.until].map(
       column => column.values
     ) as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const times = new Float64Array(steps.length);
     let chunk = 0;
-    return steps.map(step => {
+    for (let row = 0; row < steps.length; row++) {
+      const step = steps[row] ?? 0;
       // A chunk that a resume cut short still reaches beyond the next one's first step.
       while (chunk + 1 < first.length && (first[chunk + 1] ?? 0) <= step) {
         chunk++;
@@ -73,8 +75,9 @@ export class Clock {
       const [from, to] = [since[chunk] ?? 0, until[chunk] ?? 0];
       const before = (first[chunk] ?? 0) - 1;
       const share = (step - before) / ((last[chunk] ?? 0) - before);
-      return from + (to - from) * Math.min(1, Math.max(0, share));
-    });
+      times[row] = from + (to - from) * Math.min(1, Math.max(0, share));
+    }
+    return times;
   }
 
   /** When an epoch ended, its validation included. */

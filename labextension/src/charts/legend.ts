@@ -1,6 +1,7 @@
 /** A chart's heading: its metric, and a button for each line with its value under the pointer. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { keepKeys } from './keys';
 import type { LineKey } from './lines';
 
 export interface LegendItem {
@@ -31,8 +32,6 @@ export class Legend {
     this.list.className = 'kr-Legend-items';
     this.list.setAttribute('role', 'group');
     this.list.setAttribute('aria-label', trans.__('Lines of %1', metric));
-    // Enter and the arrows are the focused button's, not commands of the notebook around it.
-    this.list.dataset.lmSuppressShortcuts = 'true';
     this.node.append(this.title, this.list);
   }
 
@@ -83,6 +82,7 @@ export class Legend {
     value.className = 'kr-Legend-value';
     this.values.push(value);
     button.append(swatch, label, value);
+    keepKeys(button);
     return button;
   }
 }

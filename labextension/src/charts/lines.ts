@@ -66,9 +66,8 @@ export function tracksOf(state: RunState, plan: ChartPlan, axis: Axis, look: Loo
     const drawable = (some: Float64Array): Float64Array => (log ? positive(some) : some);
     nonPositive += log ? countNonPositive(values) : 0;
     // An epoch's value is a mean over its steps already.
-    const wanted = smoothing > 0 && key !== 'epochs';
-    const weight = weightFor(smoothing, values.length);
-    const smooth = wanted ? drawable(smoothed(values, weight)) : null;
+    const weight = key === 'epochs' ? 0 : weightFor(smoothing, values.length);
+    const smooth = weight > 0 ? drawable(smoothed(values, weight)) : null;
     return { key, x, values, y: drawable(values), smooth, source };
   };
   const ofEpochs = (key: LineKey, name: string): Track => {
@@ -151,17 +150,26 @@ function joined(head: Float64Array, tail: Float64Array): Float64Array {
   return whole;
 }
 
+/** How many values have no logarithm though they are finite. */
 function countNonPositive(values: Float64Array): number {
   let count = 0;
   for (const value of values) {
-    count += value <= 0 && value > -Infinity ? 1 : 0;
+    if (value <= 0 && value > -Infinity) {
+      count++;
+    }
   }
   return count;
 }
 
 /** The values, but NaN where they are zero or below. */
 function positive(values: Float64Array): Float64Array {
-  return countNonPositive(values) > 0 ? values.map(value => (value > 0 ? value : NaN)) : values;
+  const drawable = values.slice();
+  for (let row = 0; row < drawable.length; row++) {
+    if ((drawable[row] ?? NaN) <= 0) {
+      drawable[row] = NaN;
+    }
+  }
+  return drawable;
 }
 
 function finite(value: number | undefined): number | null {

@@ -1,5 +1,7 @@
 /** A choice of one among a few: radio buttons that look like one small control. */
 
+import { keepKeys } from './keys';
+
 interface Choice<Value> {
   value: Value;
   label: string;
@@ -38,6 +40,7 @@ export class Radios<Value extends string | number> {
         });
         const word = document.createElement('span');
         word.textContent = label;
+        keepKeys(input);
         item.append(input, word);
         this.inputs.set(value, input);
         return item;

@@ -12,6 +12,9 @@ const REACH = 1 / 20;
  * thousand; and on a short one it is less: twenty epochs are not smoothed at all.
  */
 export function weightFor(chosen: number, points: number): number {
+  if (chosen <= 0) {
+    return 0;
+  }
   const dense = chosen ** Math.min(1, DENSE / Math.max(1, points));
   return Math.min(dense, Math.max(0, 1 - 1 / (REACH * Math.max(1, points))));
 }

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Range } from './axis';
 import type { Choices, Zoom } from './choices';
 import { AXES, moved, scaled, SCALES, SMOOTHINGS, withAxis, within } from './choices';
+import { keepKeys } from './keys';
 import { Radios } from './radios';
 
 /** Each press shows half as much, or twice. */
@@ -39,8 +40,6 @@ export class Toolbar {
     this.node.className = 'kr-Toolbar';
     this.node.setAttribute('role', 'group');
     this.node.setAttribute('aria-label', trans.__('How the charts are drawn'));
-    // Enter and the arrows are the focused control's, not commands of the notebook around it.
-    this.node.dataset.lmSuppressShortcuts = 'true';
     const axes = {
       epoch: [trans.__('epoch'), trans.__('By epoch')],
       step: [trans.__('step'), trans.__('By step')],
@@ -165,5 +164,6 @@ function button(
   node.title = title;
   node.setAttribute('aria-label', action === 'reset' ? label : title);
   node.addEventListener('click', onClick);
+  keepKeys(node);
   return node;
 }

@@ -171,7 +171,9 @@ test('every control has a name and leaves the notebook’s shortcuts alone', () 
   const view = new RunView(trained(), remembered(), trans);
   const toolbar = view.node.querySelector('.kr-Toolbar');
   assert.ok(toolbar !== null);
-  assert.ok(toolbar.hasAttribute('data-lm-suppress-shortcuts'));
+  for (const control of toolbar.querySelectorAll('button, input')) {
+    assert.ok(control.hasAttribute('data-lm-suppress-shortcuts'));
+  }
   for (const control of toolbar.querySelectorAll('button, [role=radiogroup], [role=group]')) {
     assert.notEqual(control.getAttribute('aria-label') ?? '', '');
   }
