@@ -65,6 +65,7 @@ def test_charts_are_seen_as_wanted_and_again_so_after_a_reload(notebook: Make) -
     page.keyboard.press("ArrowRight")
     assert choice(page, "x axis", "step").is_checked()
     wait_for_charts(page, "d.to === '92'")
+    expect(choice(page, "x axis", "time")).to_be_enabled()
     zoom_in = page.get_by_role("button", name="Zoom in")
     zoom_in.focus()
     page.keyboard.press("Enter")

@@ -129,7 +129,7 @@ export class Toolbar {
   update(choices: Choices, { losses, times, extent }: Offer): void {
     this.choices = choices;
     this.extent = extent;
-    this.axis.select(choices.axis === 'time' && !times ? 'epoch' : choices.axis);
+    this.axis.select(choices.axis);
     this.axis.offer('time', times);
     this.scale.select(choices.scale);
     this.scale.node.hidden = !losses;

@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 
 import type { Choices } from '../charts/choices';
-import { toggled } from '../charts/choices';
+import { toggled, withAxis } from '../charts/choices';
 import { TimedState } from '../charts/clock';
 import { ChartGrid } from '../charts/grid';
 import { formatValue } from '../charts/format';
@@ -78,10 +78,10 @@ export class RunView implements IDisposable {
     this.charts = new ChartGrid(
       {
         zoom: zoom => {
-          this.choose({ ...this.choices, zoom });
+          this.choose({ ...this.shown, zoom });
         },
         toggle: line => {
-          this.choose(toggled(this.choices, line));
+          this.choose(toggled(this.shown, line));
         }
       },
       trans
@@ -140,7 +140,7 @@ export class RunView implements IDisposable {
     setText(this.empty, emptyNote(state, status, problem, trans));
     this.renderNotes(notes(state, model.torn, trans));
     setText(this.checkpoint, checkpointNote(state, trans));
-    this.charts.update(state, this.choices);
+    this.charts.update(state, this.shown);
     this.renderToolbar();
     const steps = state.steps.step.values;
     Object.assign(this.node.dataset, {
@@ -155,16 +155,26 @@ export class RunView implements IDisposable {
   private choose(choices: Choices): void {
     this.choices = choices;
     this.remembered.set(this.model.folder, choices);
-    this.charts.choose(choices);
+    this.charts.choose(this.shown);
     this.renderToolbar();
+  }
+
+  private get timed(): boolean {
+    return this.model.state instanceof TimedState;
+  }
+
+  /** What was chosen, as far as this run can be shown so. */
+  private get shown(): Choices {
+    const { choices } = this;
+    return choices.axis === 'time' && !this.timed ? withAxis(choices, 'epoch') : choices;
   }
 
   private renderToolbar(): void {
     const { charts, losses } = this.charts.has;
     this.toolbar.node.hidden = !charts;
-    this.toolbar.update(this.choices, {
+    this.toolbar.update(this.shown, {
       losses,
-      times: this.model.state instanceof TimedState,
+      times: this.timed,
       extent: this.charts.extent
     });
   }

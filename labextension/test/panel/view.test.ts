@@ -6,6 +6,7 @@ import { test } from 'node:test';
 
 import { Signal } from '@lumino/signaling';
 
+import { PLAIN } from '../../src/charts/choices';
 import { TimedState } from '../../src/charts/clock';
 import { RememberedChoices } from '../../src/panel/remembered';
 import { RunView } from '../../src/panel/view';
@@ -147,6 +148,19 @@ test('how the charts are drawn is chosen once and found again', () => {
   zoomButton(again, 'reset').click();
   assert.equal(kept.of(run.folder).zoom, null);
   again.dispose();
+});
+
+test('a run that keeps no time is shown by epoch, and its zoom by time is not taken for epochs', () => {
+  const kept = remembered();
+  const run = model();
+  run.state.apply(start());
+  run.state.apply(steps(1, 1, [3, 2]));
+  kept.set(run.folder, { ...PLAIN, axis: 'time', zoom: [0.2, 0.4] });
+  const view = new RunView(run, kept, trans);
+  assert.ok(radio(view, 'x axis', 'epoch').checked);
+  assert.ok(zoomButton(view, 'reset').hidden);
+  assert.equal(kept.of(run.folder).axis, 'time');
+  view.dispose();
 });
 
 test('there is only so much to choose as there is to see', () => {
