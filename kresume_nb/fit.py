@@ -24,6 +24,7 @@ from kresume_nb.train.policy import Checkpointing
 from kresume_nb.train.training import Request, carry_out
 from kresume_nb.view.display import Display, sentence
 
+_BACKENDS = ("tensorflow", "jax")
 Resume = Literal["ask", "auto", "never"] | int
 
 
@@ -210,10 +211,10 @@ def _check(
             f"The model {model.name!r} is not compiled. Call model.compile(optimizer=…, loss=…) "
             "before kr.fit."
         )
-    if keras.backend.backend() != "tensorflow":
+    if keras.backend.backend() not in _BACKENDS:
         raise ArgumentError(
-            f"This version resumes training on the TensorFlow backend. Received: Keras with "
-            f"{keras.backend.backend()!r}. Set KERAS_BACKEND=tensorflow before importing keras, or "
+            f"This version resumes training on the backends {' and '.join(_BACKENDS)}. Received: "
+            f"Keras with {keras.backend.backend()!r}. Set KERAS_BACKEND before importing keras, or "
             "use model.fit."
         )
     if not _whole(epochs) or epochs < 1:

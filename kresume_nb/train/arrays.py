@@ -48,11 +48,14 @@ class ArraySource:
         return keras.tree.map_structure(lambda one: one[:size], self.data)
 
     def dataset(self, epoch: int, start: int = 0) -> Any:
-        """The batches of an epoch (from zero) from batch `start` on, as `tf.data`.
+        """The batches of an epoch (from zero) from batch `start` on, as `fit` takes them.
 
-        The data set of whole epochs is made once: it looks up the epoch's number when it is
-        iterated, since tracing a new one costs as much as dozens of training steps.
+        On TensorFlow that is `tf.data`, elsewhere a `PyDataset`. The `tf.data` of whole epochs is
+        made once: it looks up the epoch's number when it is iterated, since tracing a new one costs
+        as much as dozens of training steps.
         """
+        if keras.backend.backend() != "tensorflow":
+            return Batches(self, epoch, start)
         self.epoch = epoch
         if start:
             return self._dataset(start)
@@ -107,6 +110,30 @@ class ArraySource:
         if self.shuffle:
             return permuted(self.samples, self.seed, epoch, first, last)
         return np.arange(first, last, dtype=np.int64)
+
+
+class Batches(keras.utils.PyDataset):
+    """The batches of an epoch from batch `start` on, for backends without `tf.data`."""
+
+    def __init__(self, source: ArraySource, epoch: int, start: int) -> None:
+        super().__init__()
+        self._source, self._epoch, self._start = source, epoch, start
+        self._data = keras.tree.map_structure(keras.ops.convert_to_numpy, source.data)
+        self._block = range(0)
+        self._indices: NDArray[np.int64] = np.arange(0)
+
+    def __len__(self) -> int:
+        return self._source.batches - self._start
+
+    def __getitem__(self, number: int) -> Any:
+        batch, size = number + self._start, self._source.batch_size
+        if batch not in self._block:
+            stop = min(batch + max(1, _BLOCK // size), self._source.batches)
+            self._block = range(batch, stop)
+            self._indices = self._source.indices(self._epoch, batch, stop)
+        first = (batch - self._block.start) * size
+        picked = self._indices[first : first + size]
+        return keras.tree.map_structure(lambda one: one[picked], self._data)
 
 
 def as_arrays(x: Any, y: Any, sample_weight: Any) -> Any:

@@ -5,6 +5,7 @@
   save from a copy.
 * `build` makes weights, metrics, loss and optimizer as the first step of `fit` would, without
   computing anything: a checkpoint cannot be put into variables that do not exist yet.
+* `sync`: while JAX trains, the variables' values live in the step's own state.
 * `global_seed_generator` is the state behind `keras.random.*` calls without a seed.
 """
 
@@ -93,6 +94,13 @@ def build(model: keras.Model, batch: Any) -> None:
     model._symbolic_build(data_batch=batch)
     if model.optimizer is not None and not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
+
+
+def sync(model: keras.Model) -> None:
+    """Brings the variables up to date before they are read between steps."""
+    sync_jax = getattr(model, "jax_state_sync", None)
+    if sync_jax is not None:
+        sync_jax()
 
 
 def global_seed() -> int | None:

@@ -16,8 +16,11 @@ import numpy as np
 
 from kresume_nb.run.records import Epoch, Position, Steps
 from kresume_nb.run.writer import RunWriter
+from kresume_nb.train import keras_private
 
 _FLUSH_SECONDS = 0.2
+_BLOCK = 64
+"""Iterations for which a schedule is evaluated at once."""
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 
 
@@ -31,11 +34,14 @@ class LearningRate:
     """
 
     def __init__(self, model: keras.Model, callbacks: Sequence[keras.callbacks.Callback]) -> None:
-        self._optimizer = model.optimizer
+        self._model = model
         rate = getattr(model.optimizer, "_learning_rate", None)
         schedule = keras.optimizers.schedules.LearningRateSchedule
         self._schedule: Any = rate if isinstance(rate, schedule) else None
-        self._vectorized: bool | None = None
+        self._takes_arrays: bool | None = None
+        """Whether the schedule answers right for many iterations at once; not known yet."""
+        self._block: list[float] = []
+        self._block_number = -1
         self._each_step = type(model).train_step is not keras.Model.train_step or any(
             _acts_between_steps(one) for one in callbacks
         )
@@ -53,36 +59,46 @@ class LearningRate:
         return self._known
 
     def _read(self) -> float:
-        if self._optimizer is None:
+        if self._model.optimizer is None:
             return float("nan")
-        return float(keras.ops.convert_to_numpy(self._optimizer.learning_rate))
+        keras_private.sync(self._model)
+        return float(keras.ops.convert_to_numpy(self._model.optimizer.learning_rate))
 
     def resolve(self, noted: list[float], last_iteration: int) -> list[float]:
         """The rates of consecutive steps, the last of which took `iterations` to `last_iteration`."""
         if self._schedule is None:
             return [noted[0]] if all(one == noted[0] for one in noted) else noted
-        first = last_iteration - len(noted)
-        iterations = np.arange(first, last_iteration)
-        if self._vectorized is None:
-            self._vectorized = self._takes_arrays(iterations)
-        if self._vectorized:
-            values = keras.ops.convert_to_numpy(self._schedule(_tensor(iterations)))
-            return [float(one) for one in values]
-        return [self._at(int(one)) for one in iterations]
+        return [self._at(one) for one in range(last_iteration - len(noted), last_iteration)]
 
     def _at(self, iteration: int) -> float:
-        return float(keras.ops.convert_to_numpy(self._schedule(_tensor(iteration))))
+        """The schedule's rate, from whole blocks of iterations.
 
-    def _takes_arrays(self, iterations: Any) -> bool:
-        """Whether the schedule, written for one iteration, answers right for many at once."""
-        probe = np.array([0, iterations[0], iterations[-1] + 1])
-        try:
-            values = keras.ops.convert_to_numpy(self._schedule(_tensor(probe)))
-        except Exception:  # noqa: BLE001  # a schedule of the user's: whatever it raises, it takes no arrays
-            return False
-        return np.shape(values) == probe.shape and all(
-            float(value) == self._at(int(one)) for one, value in zip(probe, values, strict=True)
-        )
+        The same block always: how many are evaluated at once may decide about the last bit, and a
+        resumed run is to write down the rates that the unbroken one wrote.
+        """
+        number = iteration // _BLOCK
+        if number != self._block_number:
+            self._block = self._evaluate(np.arange(number * _BLOCK, (number + 1) * _BLOCK))
+            self._block_number = number
+        return self._block[iteration % _BLOCK]
+
+    def _evaluate(self, iterations: Any) -> list[float]:
+        if self._takes_arrays is not False:
+            try:
+                values = np.asarray(keras.ops.convert_to_numpy(self._schedule(_tensor(iterations))))
+            except Exception:  # noqa: BLE001  # a schedule of the user's, written for one iteration
+                values = np.zeros(0)
+            if self._takes_arrays is None:
+                self._takes_arrays = values.shape == iterations.shape and all(
+                    math.isclose(values[one], self._once(iterations[one]), rel_tol=1e-5)
+                    for one in (0, _BLOCK // 2, _BLOCK - 1)
+                )
+            if self._takes_arrays:
+                return [float(one) for one in values]
+        return [self._once(one) for one in iterations]
+
+    def _once(self, iteration: Any) -> float:
+        return float(keras.ops.convert_to_numpy(self._schedule(_tensor(int(iteration)))))
 
 
 def _tensor(iterations: Any) -> Any:

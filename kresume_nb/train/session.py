@@ -128,7 +128,7 @@ class Session(keras.callbacks.CallbackList):
             return
         resumption, self._resumption = self._resumption, None
         resumption.apply()
-        self.model.stop_training = resumption.stopped
+        self._model.stop_training = resumption.stopped
         history = self._history
         history.epoch[:] = [row.epoch - 1 for row in resumption.rows]
         history.history.clear()
@@ -203,8 +203,9 @@ class Session(keras.callbacks.CallbackList):
             self._stop_if_asked()
 
     def _may_save_here(self) -> bool:
+        # Not self.model, which would bring JAX's variables up to date each time.
         # A callback that has just stopped training will do so again when this step is redone.
-        return boundary(self.position.batch, self.batches) and not self.model.stop_training
+        return boundary(self.position.batch, self.batches) and not self._model.stop_training
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         history = self._history.history
@@ -217,7 +218,7 @@ class Session(keras.callbacks.CallbackList):
             name: values[-1] for name, values in history.items() if len(values) > held.get(name, 0)
         }
         self._recorder.end_epoch(self.position, taken)
-        self.stopped = bool(self.model.stop_training)
+        self.stopped = bool(self._model.stop_training)
         ending = self.stopped or epoch + 1 >= self.params["epochs"]
         if ending or self._interruption.requested or self._policy.due_at_epoch_end(epoch + 1):
             self.save()

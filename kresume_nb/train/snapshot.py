@@ -81,6 +81,7 @@ class Photographer:
         Raises:
             StateError: if a callback's `get_state` returned what cannot be kept.
         """
+        keras_private.sync(self._model)
         variables = all_variables(self._model)
         if len(variables) != self._count or _computed(self._groups):
             self._groups = keras_private.record_weights(self._model)

@@ -17,7 +17,7 @@ from kresume_nb.notebook import Context
 from kresume_nb.run import layout
 from kresume_nb.run.records import DataArray, End, Header, Position, Start, Warned, Writer
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train import describe, fingerprint, loop, restore
+from kresume_nb.train import describe, fingerprint, keras_private, loop, restore
 from kresume_nb.train.arrays import ArraySource
 from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.interruption import StopButton
@@ -85,11 +85,8 @@ class _Share:
 
     def _make_session(self) -> Session:
         request, model = self._request, self._request.model
-        iterations = model.optimizer.iterations if model.optimizer is not None else None
         recorder = Recorder(
-            self._writer,
-            LearningRate(model, request.callbacks),
-            lambda: 0 if iterations is None else int(keras.ops.convert_to_numpy(iterations)),
+            self._writer, LearningRate(model, request.callbacks), lambda: _iterations(model)
         )
         session = Session(
             list(request.callbacks),
@@ -246,6 +243,13 @@ class _Share:
             writer=self._process,
             parent=self._opening.parent,
         )
+
+
+def _iterations(model: keras.Model) -> int:
+    if model.optimizer is None:
+        return 0
+    keras_private.sync(model)
+    return int(keras.ops.convert_to_numpy(model.optimizer.iterations))
 
 
 def _say(sentence: str) -> None:

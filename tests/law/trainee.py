@@ -12,7 +12,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 import kresume_nb as kr
 from kresume_nb.train import restore
@@ -163,7 +162,10 @@ def train(job: dict[str, Any]) -> None:
     """Trains as the job says and writes down everything that an unbroken run must share."""
     if "forget" in job:
         forget(job["forget"])
-    tf.config.experimental.enable_op_determinism()
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(job["seed"])
     network, (x, y), used = model(job["rate"]), data(), callbacks(job)
     killer = [Kill(job["kill"], job.get("settled"))] if job.get("kill") else []

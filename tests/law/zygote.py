@@ -16,8 +16,10 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-import keras  # noqa: F401  # imported before the fork, for all children
-import tensorflow as tf  # noqa: F401
+import keras  # imported before the fork, for all children
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf  # noqa: F401
 
 sys.path.insert(0, str(Path(__file__).parent))
 import trainee
