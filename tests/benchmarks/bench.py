@@ -81,7 +81,9 @@ def ours_on(train: Callable[[keras.Model], None]) -> Callable[[], None]:
             keras.layers.Dense(10),
         ]
     )
-    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    model.compile(
+        "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"]
+    )
     train(model)
     return lambda: train(model)
 
@@ -207,12 +209,12 @@ def history(folder: Path) -> Rows:
     began = time.perf_counter()
     columns = read_journal(writer.path).fold.steps()
     took = time.perf_counter() - began
-    return [(f"opening a run of {len(columns['step']):,} steps in Python", f"{took:.2f} s", "<= 1 s")]
+    return [
+        (f"opening a run of {len(columns['step']):,} steps in Python", f"{took:.2f} s", "<= 1 s")
+    ]
 
 
-def ratio(
-    ours: Callable[[], Any], other: Callable[[], Any], rounds: int = ROUNDS
-) -> float:
+def ratio(ours: Callable[[], Any], other: Callable[[], Any], rounds: int = ROUNDS) -> float:
     """How many times as fast ours is: the median over paired rounds."""
     pairs = []
     for _ in range(rounds):
