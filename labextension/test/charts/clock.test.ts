@@ -11,7 +11,8 @@ function resumed(): TimedState {
   const state = new TimedState();
   state.apply(start({ time: 100 }));
   state.apply(steps(1, 1, [9, 8, 7, 6, 5], { time: 105 }));
-  state.apply(steps(1, 6, [4, 3, 2, 1, 0], { time: 110 }));
+  state.apply(steps(1, 6, [4, 3, 2], { time: 108 }));
+  state.apply(steps(1, 9, [1, 0], { time: 110 }));
   state.apply(start({ time: 90_000, resumed: true, position: at(0, 6, 6) }));
   state.apply(steps(1, 7, [3, 2, 1, 0], { time: 90_008 }));
   state.apply(epoch(1, { time: 90_010 }));
