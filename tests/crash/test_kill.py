@@ -63,3 +63,29 @@ def test_killed_again_and_again(seed, calls, sessions, check_folder):
     assert sessions.run(name, number=9) == 0
     at = check_folder(sessions.root(name), sessions.told(name))
     assert at.step >= reached + 8
+
+
+def test_killed_before_a_checkpoint_is_announced_and_again_before_the_next(
+    calls, sessions, check_folder
+):
+    """What was resumed from is offered again, though the journal never knew of it."""
+    saved = [
+        number
+        for number, one in enumerate(calls, start=1)
+        if one["call"] == "replace" and one["to"].endswith(".keras")
+    ]
+    assert len(saved) == 6
+    for first in (saved[0] + 1, saved[3] + 2):
+        assert calls[first - 1]["call"] in ("fsync", "write")
+        for second in range(1, 16):
+            name = f"unannounced-{first}-{second}"
+            assert sessions.run(name, kill=first) == -9
+            copy = sessions.root(f"{name}-copy")
+            shutil.copytree(sessions.root(name), copy)
+            reached = check_folder(copy, sessions.told(name)).step
+            assert reached > sessions.told(name)
+            assert sessions.run(name, kill=second, number=2) == -9
+            at = check_folder(sessions.root(name), reached)
+            assert at.step >= reached
+            shutil.rmtree(copy)
+            shutil.rmtree(sessions.root(name))

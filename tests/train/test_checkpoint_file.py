@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -139,6 +140,9 @@ def test_a_file_that_cannot_grow_any_more_leaves_the_old_one(small_model, photog
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         found = [(one.name, one.read_bytes()) for one in tmp_path.iterdir()]
         assert found == [(file.name, b"old")]
+        assert h5py.h5f.get_obj_count(types=h5py.h5f.OBJ_FILE) == 0, (
+            "HDF5 holds on to a file that it could not close"
+        )
     assert checkpoint_file.write(snapshot, file) == size
 
 

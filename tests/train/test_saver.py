@@ -201,9 +201,9 @@ def test_the_snapshot_is_let_go_once_it_is_written(writer, disk):
     del handed
     disk.free.set()
     saver.wait()
-    saver.close()
     gc.collect()
-    assert picture() is None
+    assert picture() is None, "the thread that waits for the next one holds on to it"
+    saver.close()
 
 
 def test_events_are_in_the_order_of_what_happened(saver, disk, writer):
