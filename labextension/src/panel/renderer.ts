@@ -72,9 +72,9 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
       this.clear();
       this.model = new RunModel(folder, bundle.run, {
         source: this.runs.files,
-        kernels: this.runs.kernels
+        kernels: this.runs.kernels,
+        newState: () => new TimedState()
       });
-      this.model.state = new TimedState();
       this.view = new RunView(this.model, this.remembered, this.trans);
       this.node.replaceChildren(this.view.node);
       this.watchVisibility(this.model);

@@ -42,7 +42,7 @@ const RESTING_MS = 2500;
 const HEARTBEAT_MS = 2000;
 
 export class RunModel implements IDisposable {
-  state = new RunState();
+  state: RunState;
   header: Decoded<Header> | null = null;
   problem: Problem | null = null;
   life: Liveness = 'unknown';
@@ -54,6 +54,7 @@ export class RunModel implements IDisposable {
   private readonly poll: Poll;
   private readonly source: RunSource;
   private readonly kernels: RestartSource;
+  private readonly newState: () => RunState;
   private heartbeatAge: number | null = null;
   private heartbeatRead = -Infinity;
   private headerWanted = true;
@@ -62,8 +63,10 @@ export class RunModel implements IDisposable {
   constructor(
     readonly folder: string,
     readonly name: string,
-    options: { source: RunSource; kernels: RestartSource }
+    options: { source: RunSource; kernels: RestartSource; newState?: () => RunState }
   ) {
+    this.newState = options.newState ?? ((): RunState => new RunState());
+    this.state = this.newState();
     this.source = options.source;
     this.kernels = options.kernels;
     this.tail = new Tail(this.source.range(joinPath(folder, 'journal.jsonl')));
@@ -158,7 +161,7 @@ export class RunModel implements IDisposable {
         more = rest;
         news ||= restarted || lines.length > 0;
         if (restarted) {
-          this.state = new RunState();
+          this.state = this.newState();
           this.headerWanted = true;
         }
         this.apply(lines);
