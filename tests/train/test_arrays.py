@@ -73,7 +73,7 @@ def assert_same_batch(one, other):
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("batch_size", [8, 13, 100])
+@pytest.mark.parametrize("batch_size", [8, 13])
 def test_batches_dtypes_and_static_shapes_are_those_of_keras(case, batch_size):
     mine = ours(*CASES[case], batch_size=batch_size).dataset(0)
     keras_own = theirs(*CASES[case], batch_size=batch_size)
