@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -185,8 +186,16 @@ class _Screen:
         self._display.show()
 
     def end(self, run: Path) -> None:
-        if self._display is not None:
+        if self._display is None:
+            return
+        try:
             self._display.finish(read_journal(run).fold)
+        except Exception as error:  # noqa: BLE001  # hours of training must not end in a drawing's error
+            warnings.warn(
+                f"kresume_nb: the final picture of {run.name} could not be drawn: {error}. "
+                "The run itself is complete.",
+                stacklevel=2,
+            )
 
 
 def _nothing(run: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import signal
+from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -26,6 +27,9 @@ from kresume_nb.errors import (
 )
 from kresume_nb.run import writer
 from kresume_nb.train import keras_private
+from kresume_nb.view.display import Display
+
+fit_module = import_module("kresume_nb.fit")  # kr.fit is the function
 
 SAMPLES, FEATURES = 44, 5
 NUMBERS = np.random.default_rng(0)
@@ -352,7 +356,10 @@ def test_an_interrupted_run_goes_on_where_it_stopped_and_ends_as_though_nothing_
     run = half_trained(noisy)
     said = capfd.readouterr()
     assert "stopping at the next batch boundary, to save a checkpoint there" in said.err
-    assert f"r-001 was stopped. Checkpoint saved: {run}/checkpoints/step-00000005.keras" in said.out
+    assert (
+        f"r-001 was stopped. Its newest checkpoint is {run}/checkpoints/step-00000005.keras"
+        in said.out
+    )
     stopped = kr.load_run("r")
     assert (stopped.status, stopped.fold.reason) == ("interrupted", "KeyboardInterrupt")
     assert (stopped.fold.position.epoch, stopped.fold.position.batch) == (1, 2)
@@ -871,3 +878,11 @@ def test_runs_are_named_after_the_script(monkeypatch):
     monkeypatch.setattr("__main__.__file__", "/home/me/my experiment.py", raising=False)
     train(1, run=None)
     assert [one.name for one in kr.runs()] == ["my experiment-001"]
+
+
+def test_a_picture_that_cannot_be_drawn_does_not_cost_the_training(tmp_path, monkeypatch):
+    screen = fit_module._Screen(tmp_path)
+    screen._display = Display(tmp_path / "r-001", tmp_path)
+    monkeypatch.setattr(Display, "finish", lambda *_: 1 / 0)
+    with pytest.warns(UserWarning, match="r-001 could not be drawn: division by zero"):
+        screen.end(tmp_path / "r-001")

@@ -104,6 +104,12 @@ class _Share:
         return session
 
     def run(self, on_begin: Callable[[Path], None]) -> keras.callbacks.History:
+        try:
+            return self._run(on_begin)
+        finally:
+            self._saver.close()
+
+    def _run(self, on_begin: Callable[[Path], None]) -> keras.callbacks.History:
         session, opening = self._session, self._opening
         self._writer.write_header(self._header())
         on_begin(self._writer.path)
@@ -192,7 +198,7 @@ class _Share:
 
     def _finish(self, status: str, reason: str) -> None:
         self._session.flush()
-        self._saver.close()
+        self._saver.wait()
         _warn(self._writer, journal=True)
         self._writer.append(
             End(
@@ -208,7 +214,7 @@ class _Share:
         name = self._writer.path.name
         if kept:
             _say(
-                f"kresume_nb: {name} was stopped. Checkpoint saved: "
+                f"kresume_nb: {name} was stopped. Its newest checkpoint is "
                 f"{self._writer.path / layout.CHECKPOINTS / kept[-1].file}. "
                 "Run the cell again to go on from there."
             )
