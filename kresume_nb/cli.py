@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from kresume_nb.errors import CorruptCheckpointError, KResumeError
 from kresume_nb.run import codec, layout
 from kresume_nb.run.container import ContainerReader
-from kresume_nb.run.reader import run_folders
 
 if TYPE_CHECKING:
     from kresume_nb.runs import Run
@@ -61,14 +60,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _ls(options: argparse.Namespace) -> int:
-    from kresume_nb.runs import open_run
+    from kresume_nb.runs import readable_runs
 
     if not options.folder.is_dir():
         print(f"kresume: there is no folder {options.folder}", file=sys.stderr)
         return 2
     rows = []
-    for path in run_folders(options.folder):
-        run = open_run(path, keep_steps=False)
+    for run in readable_runs(options.folder, keep_steps=False):
         if options.json:
             print(codec.dumps(run.fold.summary(run.name)))
             continue

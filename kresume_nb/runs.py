@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kresume_nb import notebook
-from kresume_nb.errors import RunNotFoundError
+from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundError
 from kresume_nb.run import layout
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import candidates, read_header, read_journal, run_folders
@@ -146,11 +147,22 @@ class RunList(Sequence[Run]):
 def runs(folder: str | os.PathLike[str] | None = None) -> RunList:
     """The runs of a folder.
 
+    A run that cannot be read (damaged, or written by a newer version) is named in a warning and
+    left out.
+
     Args:
         folder: default `kresume_runs` beside the notebook.
     """
-    place = _place(folder)
-    return RunList([open_run(path) for path in run_folders(place)])
+    return RunList(list(readable_runs(_place(folder))))
+
+
+def readable_runs(folder: Path, *, keep_steps: bool = True) -> Iterator[Run]:
+    """The runs of a folder that can be read; the others are named in warnings."""
+    for path in run_folders(folder):
+        try:
+            yield open_run(path, keep_steps=keep_steps)
+        except (CorruptRecordError, NewerSchemaError) as error:
+            warnings.warn(f"kresume_nb: {path.name} is left out: {error}", stacklevel=2)
 
 
 def load_run(path_or_name: str | os.PathLike[str]) -> Run:

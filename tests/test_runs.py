@@ -134,3 +134,13 @@ def test_a_checkpoint_that_is_not_kept_is_said_with_those_that_are(golden_run):
     ) as caught:
         kr.load_run("mnist").load_model(epoch=7)
     assert "epoch-0001.keras" in str(caught.value)
+
+
+def test_a_run_that_cannot_be_read_does_not_hide_the_others(place, golden_run):
+    golden_run("killed", "mnist-001")
+    golden_run("finished", "mnist-002")
+    broken = golden_run("nan", "mnist-003")
+    (broken / "run.json").write_text("{")
+    with pytest.warns(UserWarning, match="mnist-003 is left out"):
+        found = kr.runs(broken.parent)
+    assert [one.name for one in found] == ["mnist-001", "mnist-002"]

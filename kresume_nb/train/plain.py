@@ -1,7 +1,7 @@
 """Python values as JSON and arrays, without pickle: what a callback's state is kept as.
 
 Covered: None, bool, int, float (bits kept), str, bytes, list, tuple, dict, set, frozenset, deque,
-NumPy arrays and scalars, Keras variables and tensors, functions of `keras.ops` and of NumPy by
+NumPy arrays and scalars, Keras variables and tensors, the comparisons of `keras.ops` and NumPy by
 name, and the state of `random.Random` and `numpy.random.Generator`. An object that occurs twice is
 restored as one object, cycles included. Anything else is refused by name.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import random
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import keras
@@ -21,6 +21,10 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 _CONTAINERS = (list, tuple, dict, set, frozenset, deque)
+
+
+_COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "minimum", "maximum")
+"""Functions that a callback may hold: what `monitor_op` is. No file may name any other."""
 
 
 class NotPlainError(TypeError):
@@ -103,11 +107,10 @@ class Encoder:
             return {"$random": self._container(value.getstate())}
         if type(value) is np.random.Generator:
             return {"$generator": self._container(dict(value.bit_generator.state))}
-        for module, tag in ((keras.ops, "$op"), (np, "$numpy")):
-            name = getattr(value, "__name__", None)
-            if isinstance(name, str) and getattr(module, name, None) is value and callable(value):
-                return {tag: name}
-        raise NotPlainError(f"{type(value).__module__}.{type(value).__qualname__}")
+        named = next((tag for tag, known in _named_comparisons() if known is value), None)
+        if named is None:
+            raise NotPlainError(f"{type(value).__module__}.{type(value).__qualname__}")
+        return dict([named])
 
     def _keep(self, array: Array) -> int:
         if array.dtype.hasobject:
@@ -181,8 +184,8 @@ class Decoder:
         "$variable": lambda self, body: self._array(body),
         "$scalar": lambda self, body: self._array(body)[()],
         "$tensor": lambda self, body: keras.ops.convert_to_tensor(self._array(body)),
-        "$op": lambda _, body: getattr(keras.ops, body),
-        "$numpy": lambda _, body: getattr(np, body),
+        "$op": lambda _, body: _comparison(keras.ops, body),
+        "$numpy": lambda _, body: _comparison(np, body),
         "$random": _random,
         "$generator": _generator,
     }
@@ -196,3 +199,15 @@ class Decoder:
         for item in items:
             target.append(self.decode(item))
         return target
+
+
+def _named_comparisons() -> Iterator[tuple[tuple[str, str], Any]]:
+    for tag, module in (("$op", keras.ops), ("$numpy", np)):
+        for name in _COMPARISONS:
+            yield (tag, name), getattr(module, name)
+
+
+def _comparison(module: Any, name: str) -> Any:
+    if name not in _COMPARISONS:
+        raise NotPlainError(f"the function {name!r}")
+    return getattr(module, name)

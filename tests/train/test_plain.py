@@ -204,3 +204,9 @@ def test_unknown_tags_are_refused():
 def test_only_bit_generators_are_made_by_name(name):
     with pytest.raises(NotPlainError, match="unknown bit generator"):
         Decoder([].__getitem__).decode({"$generator": {"bit_generator": name}})
+
+
+@pytest.mark.parametrize("tag", ["$op", "$numpy"])
+def test_a_file_cannot_name_any_function(tag):
+    with pytest.raises(NotPlainError, match="the function 'save'"):
+        Decoder([].__getitem__).decode({tag: "save"})
