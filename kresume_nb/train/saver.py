@@ -45,12 +45,6 @@ class Saver:
         self._thread = threading.Thread(target=self._work, name="kresume-saver", daemon=True)
         self._thread.start()
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is being written and nothing waits."""
-        with self._changed:
-            return not self._busy and self._waiting is None
-
     def submit(self, job: Job) -> None:
         """Hands over a snapshot; returns at once."""
         with self._changed:

@@ -190,14 +190,12 @@ class Session(keras.callbacks.CallbackList):
         super().on_train_batch_end(last, floats)
         self.position = Position(epoch=before.epoch, batch=last + 1, step=before.step + steps)
         self._recorder.step(self.position, steps, floats)
-        if self._may_save_here() and (
-            self._interruption.requested
-            or self._policy.due_in_epoch(
-                steps=self.position.step,
-                before=before.step,
-                seconds=time.monotonic() - self._snapshot_time if self._saver.idle else -1.0,
-            )
-        ):
+        wanted = self._interruption.requested or self._policy.due_in_epoch(
+            steps=self.position.step,
+            before=before.step,
+            seconds=time.monotonic() - self._snapshot_time,
+        )
+        if wanted and self._may_save_here():
             self.save()
             self._show_problems()
             self._stop_if_asked()

@@ -35,6 +35,7 @@ from kresume_nb.train.recorder import LearningRate, Recorder
 from kresume_nb.train.snapshot import Photographer
 
 ROUNDS = 7
+EPOCHS = 12
 PROCESS = Writer(pid=1, host="bench", kernel=None, started=0.0)
 
 
@@ -57,16 +58,16 @@ def steps_per_second(folder: Path) -> Rows:
 
     def bare(model: keras.Model, verbose: int = 0) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
-            model.fit(x, y, batch_size=32, epochs=5, verbose=verbose)
+            model.fit(x, y, batch_size=32, epochs=EPOCHS, verbose=verbose)
 
     def ours(model: keras.Model) -> None:
         place = tempfile.mkdtemp(dir=folder)
-        kr.fit(model, x, y, batch_size=32, epochs=5, verbose=0, folder=place, resume="never")
+        kr.fit(model, x, y, batch_size=32, epochs=EPOCHS, verbose=0, folder=place, resume="never")
 
     plain = ratio(ours_on(ours), ours_on(bare))
     with_bar = ratio(ours_on(ours), ours_on(lambda model: bare(model, 1)))
     return [
-        ("steps/s of kr.fit over model.fit(verbose=0), 200 steps an epoch", f"{plain:.3f}", ">= 0.97"),
+        ("steps/s of kr.fit over model.fit(verbose=0), 12 epochs of 200 steps", f"{plain:.3f}", ">= 0.97"),
         ("steps/s of kr.fit over model.fit(verbose=1)", f"{with_bar:.3f}", "> 1"),
     ]  # fmt: skip
 
