@@ -142,7 +142,7 @@ def fit(
         batches = ArraySource(
             held_out, batch_size=validation_batch_size or batch_size, shuffle=False, seed=0
         )
-        validation |= {"validation_data": batches.dataset(0), "validation_steps": validation_steps}
+        validation |= {"validation_data": batches.dataset(), "validation_steps": validation_steps}
     request = Request(
         model=model,
         source=source,

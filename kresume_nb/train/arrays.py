@@ -8,7 +8,7 @@ tuples, class weights to sample weights), the same batches, the same static shap
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -47,21 +47,31 @@ class ArraySource:
         size = min(self.batch_size, self.samples)
         return keras.tree.map_structure(lambda one: one[:size], self.data)
 
-    def dataset(self, epoch: int, start: int = 0) -> Any:
-        """The batches of an epoch (from zero) from batch `start` on, as `fit` takes them.
+    def arguments(self, epoch: int, start: int = 0) -> dict[str, Any]:
+        """The arguments of `fit` that give it an epoch (from zero) from batch `start` on.
 
         On TensorFlow that is `tf.data`, elsewhere a `PyDataset`. The `tf.data` of whole epochs is
         made once: it looks up the epoch's number when it is iterated, since tracing a new one costs
-        as much as dozens of training steps.
+        as much as dozens of training steps. It does not tell its length, `steps_per_epoch` does:
+        of a data set whose length it knows, Keras makes another iterator when an epoch has ended,
+        and throws it away.
         """
         if keras.backend.backend() != "tensorflow":
-            return Batches(self, epoch, start)
+            return {"x": Batches(self, epoch, start)}
         self.epoch = epoch
         if start:
-            return self._dataset(start)
+            return {"x": self._dataset(start), "steps_per_epoch": self.batches - start}
         if self._whole is None:
             self._whole = self._dataset(0)
-        return self._whole
+        return {"x": self._whole, "steps_per_epoch": self.batches}
+
+    def dataset(self) -> Any:
+        """All batches in the order of epoch 0, for validation."""
+        if keras.backend.backend() != "tensorflow":
+            return Batches(self, 0, 0)
+        import tensorflow as tf
+
+        return self._dataset(0).apply(tf.data.experimental.assert_cardinality(self.batches))
 
     def _dataset(self, start: int) -> Any:
         import tensorflow as tf
@@ -71,17 +81,21 @@ class ArraySource:
         rest = self.samples % self.batch_size
         # Keras' own pipeline knows the batch dimension only where all batches are full.
         size = None if rest else self.batch_size
-        indices = tf.data.Dataset.from_generator(
-            lambda: self._blocks(self.epoch, start, full),
-            output_signature=tf.TensorSpec([None, self.batch_size], tf.int64),
-        ).unbatch()
+        step = max(1, _BLOCK // self.batch_size)
+
+        def block(first: Any) -> Any:
+            stop = min(int(first) + step, full)
+            return self.indices(self.epoch, int(first), stop).reshape(-1, self.batch_size)
+
+        def last(_: Any) -> Any:
+            return self.indices(self.epoch, full, full + 1)
+
+        indices = _computed(
+            tf.data.Dataset.range(start, full, step), block, (None, self.batch_size)
+        )
+        indices = indices.prefetch(1).unbatch()
         if rest:
-            last = tf.data.Dataset.from_generator(
-                lambda: iter([self.indices(self.epoch, full, full + 1)]),
-                output_signature=tf.TensorSpec([None], tf.int64),
-            )
-            indices = indices.concatenate(last)
-        indices = indices.apply(tf.data.experimental.assert_cardinality(self.batches - start))
+            indices = indices.concatenate(_computed(tf.data.Dataset.range(1), last, (rest,)))
 
         def batch(index: Any) -> Any:
             index = tf.ensure_shape(index, [size])
@@ -91,12 +105,6 @@ class ArraySource:
         options = tf.data.Options()
         options.experimental_optimization.apply_default_optimizations = False
         return dataset.with_options(options).prefetch(tf.data.AUTOTUNE)
-
-    def _blocks(self, epoch: int, start: int, full: int) -> Iterator[NDArray[np.int64]]:
-        step = max(1, _BLOCK // self.batch_size)
-        for first in range(start, full, step):
-            stop = min(first + step, full)
-            yield self.indices(epoch, first, stop).reshape(stop - first, self.batch_size)
 
     def indices(self, epoch: int, start: int, stop: int) -> NDArray[np.int64]:
         """Which samples the batches `start` to `stop` of an epoch hold, in order."""
@@ -110,6 +118,16 @@ class ArraySource:
         if self.shuffle:
             return permuted(self.samples, self.seed, epoch, first, last)
         return np.arange(first, last, dtype=np.int64)
+
+
+def _computed(numbers: Any, compute: Callable[[Any], Any], shape: tuple[int | None, ...]) -> Any:
+    """A `tf.data` of the indices that NumPy computes for each number."""
+    import tensorflow as tf
+
+    def call(number: Any) -> Any:
+        return tf.ensure_shape(tf.numpy_function(compute, [number], tf.int64), shape)
+
+    return numbers.map(call)
 
 
 class Batches(keras.utils.PyDataset):

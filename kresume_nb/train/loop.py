@@ -29,7 +29,7 @@ def train(
         while session.position.epoch < epochs and not session.stopped:
             epoch = session.position.epoch
             model.fit(
-                source.dataset(epoch, session.position.batch),
+                **source.arguments(epoch, session.position.batch),
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,  # the order is in the data

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from itertools import pairwise
 
 import keras
 import numpy as np
@@ -75,7 +74,7 @@ def assert_same_batch(one, other):
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("batch_size", [8, 13])
 def test_batches_dtypes_and_static_shapes_are_those_of_keras(case, batch_size):
-    mine = ours(*CASES[case], batch_size=batch_size).dataset(0)
+    mine = ours(*CASES[case], batch_size=batch_size).dataset()
     keras_own = theirs(*CASES[case], batch_size=batch_size)
     keras.tree.assert_same_structure(mine.element_spec, keras_own.element_spec)
     specs = zip(
@@ -100,7 +99,7 @@ def test_a_validation_split_is_that_of_keras(fraction):
         training, validation = split(as_arrays(x, y, weights), fraction)
         parts = array_slicing.train_validation_split((x, y, weights), fraction)
         for mine, part in zip((training, validation), parts, strict=True):
-            batches = ArraySource(mine, batch_size=8, shuffle=False, seed=0).dataset(0)
+            batches = ArraySource(mine, batch_size=8, shuffle=False, seed=0).dataset()
             for left, right in zip(batches, theirs(*part, None), strict=True):
                 assert_same_batch(left, right)
 
@@ -111,38 +110,39 @@ def test_an_epoch_can_be_taken_up_at_any_batch(shuffle, samples):
     x = np.arange(samples, dtype="float32")
     source = ArraySource(x, batch_size=8, shuffle=shuffle, seed=7)
     for epoch in (0, 3):
-        whole = [batch.numpy().tolist() for batch in source.dataset(epoch)]
+        whole = [batch.numpy().tolist() for batch in source.arguments(epoch)["x"]]
         assert sorted(one for batch in whole for one in batch) == x.tolist()
         for start in range(source.batches):
-            rest = source.dataset(epoch, start)
+            given = source.arguments(epoch, start)
+            rest = given["x"]
             assert [batch.numpy().tolist() for batch in rest] == whole[start:]
-            assert rest.cardinality() == source.batches - start
+            assert given["steps_per_epoch"] == source.batches - start
 
 
 def test_an_epoch_in_several_blocks_is_one(monkeypatch):
     x = np.arange(50, dtype="float32")
     whole = [
         one.numpy().tolist()
-        for one in ArraySource(x, batch_size=4, shuffle=True, seed=1).dataset(2)
+        for one in ArraySource(x, batch_size=4, shuffle=True, seed=1).arguments(2)["x"]
     ]
     monkeypatch.setattr(arrays, "_BLOCK", 9)
     source = ArraySource(x, batch_size=4, shuffle=True, seed=1)
     for start in (0, 1, 2, 5):
-        assert [one.numpy().tolist() for one in source.dataset(2, start)] == whole[start:]
+        assert [one.numpy().tolist() for one in source.arguments(2, start)["x"]] == whole[start:]
 
 
 def test_epochs_come_in_orders_of_their_own_given_by_the_seed():
     x = np.arange(64, dtype="float32")
 
     def epoch(seed, number):
-        dataset = ArraySource(x, batch_size=8, shuffle=True, seed=seed).dataset(number)
+        dataset = ArraySource(x, batch_size=8, shuffle=True, seed=seed).arguments(number)["x"]
         return tuple(float(one) for batch in dataset for one in batch)
 
     orders = {(seed, number): epoch(seed, number) for seed in (1, 2) for number in (0, 1)}
     assert len(set(orders.values())) == 4
     assert orders[1, 0] == epoch(1, 0)
     source = ArraySource(x, batch_size=8, shuffle=True, seed=1)
-    again = [tuple(float(v) for b in source.dataset(n) for v in b) for n in (1, 0, 1)]
+    again = [tuple(float(v) for b in source.arguments(n)["x"] for v in b) for n in (1, 0, 1)]
     assert again == [orders[1, 1], orders[1, 0], orders[1, 1]]
 
 
@@ -151,7 +151,7 @@ def test_a_shuffle_of_batches_stays_within_each():
     source = ArraySource(x, batch_size=8, shuffle="batch", seed=3)
     seen = set()
     for epoch in range(4):
-        batches = [batch.numpy() for batch in source.dataset(epoch)]
+        batches = [batch.numpy() for batch in source.arguments(epoch)["x"]]
         for number, batch in enumerate(batches):
             assert sorted(batch) == list(range(number * 8, min(number * 8 + 8, 26)))
         seen.add(tuple(np.concatenate(batches)))
@@ -166,8 +166,8 @@ def test_no_random_stream_of_the_user_s_is_advanced():
     before = (random.getstate(), repr(np.random.get_state()), generator.state.numpy().tolist())
     source = ArraySource(FLOATS, batch_size=8, shuffle=True, seed=7)
     for epoch in range(2):
-        list(source.dataset(epoch))
-    list(source.dataset(1, 2))
+        list(source.arguments(epoch)["x"])
+    list(source.arguments(1, 2)["x"])
     assert (
         random.getstate(),
         repr(np.random.get_state()),
@@ -177,7 +177,7 @@ def test_no_random_stream_of_the_user_s_is_advanced():
 
 def test_the_data_set_of_whole_epochs_is_made_once():
     source = ArraySource(FLOATS, batch_size=8, shuffle=True, seed=7)
-    assert source.dataset(0) is source.dataset(1)
+    assert source.arguments(0)["x"] is source.arguments(1)["x"]
 
 
 def test_the_first_batch_is_the_first_samples():
@@ -211,13 +211,20 @@ def test_what_is_not_in_arrays_is_refused(value):
     assert isinstance(caught.value, TypeError)
 
 
-def test_large_blocks_are_never_larger_than_needed():
-    """The order is computed in stretches: training starts before an epoch's order is known."""
+def test_the_order_is_computed_in_stretches(monkeypatch):
+    """Training starts before an epoch's order is known."""
     source = ArraySource(np.zeros(100_000, "int8"), batch_size=128, shuffle=True, seed=1)
-    sizes = [block.shape[0] * block.shape[1] for block in source._blocks(0, 0, 781)]
-    assert max(sizes) <= arrays._BLOCK
-    assert sum(sizes) == 781 * 128
-    assert all(left >= right for left, right in pairwise(sizes))
+    stretches, compute = [], source.indices
+
+    def watched(epoch, start, stop):
+        stretches.append((start, stop))
+        return compute(epoch, start, stop)
+
+    monkeypatch.setattr(source, "indices", watched)
+    assert sum(1 for _ in source.arguments(0)["x"]) == source.batches
+    assert max((stop - start) * 128 for start, stop in stretches) <= arrays._BLOCK
+    covered = [one for start, stop in sorted(stretches) for one in range(start, stop)]
+    assert covered == list(range(source.batches))
 
 
 def test_keras_still_weighs_classes_as_is_done_here():
