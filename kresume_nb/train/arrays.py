@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -41,6 +42,15 @@ class ArraySource:
         self.seed = seed
         self.epoch = 0
         self._whole: Any = None
+
+    @cached_property
+    def resident(self) -> Any:
+        """The data as batches are cut from it, converted once: tensors on TensorFlow, else NumPy."""
+        if keras.backend.backend() != "tensorflow":
+            return keras.tree.map_structure(keras.ops.convert_to_numpy, self.data)
+        import tensorflow as tf
+
+        return keras.tree.map_structure(tf.convert_to_tensor, self.data)
 
     def first_batch(self) -> Any:
         """The first samples in their own order, to build a model with."""
@@ -76,7 +86,7 @@ class ArraySource:
     def _dataset(self, start: int) -> Any:
         import tensorflow as tf
 
-        data = keras.tree.map_structure(tf.convert_to_tensor, self.data)
+        data = self.resident
         full = self.samples // self.batch_size
         rest = self.samples % self.batch_size
         # Keras' own pipeline knows the batch dimension only where all batches are full.
@@ -136,7 +146,7 @@ class Batches(keras.utils.PyDataset):
     def __init__(self, source: ArraySource, epoch: int, start: int) -> None:
         super().__init__()
         self._source, self._epoch, self._start = source, epoch, start
-        self._data = keras.tree.map_structure(keras.ops.convert_to_numpy, source.data)
+        self._data = source.resident
         self._block = range(0)
         self._indices: NDArray[np.int64] = np.arange(0)
 

@@ -14,13 +14,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import h5py
 import numpy as np
 
-from kresume_nb.errors import CorruptCheckpointError
+from kresume_nb.errors import CorruptCheckpointError, KResumeError
 from kresume_nb.run import atomic, codec
 from kresume_nb.run.container import (
     CONTENT_AT,
@@ -147,24 +146,22 @@ class Loaded:
             self._container.verify()
             self.state: dict[str, Any] = self._container.state()
             self._weights = h5py.File(self._container.open(WEIGHTS), "r")
-        except CorruptCheckpointError:
-            self._container.__exit__(None, None, None)
+        except BaseException as error:
+            self._container.close()
+            if isinstance(error, OSError) and not isinstance(error, KResumeError):
+                raise CorruptCheckpointError(f"{path}: {WEIGHTS}: {error}") from error
             raise
-        except OSError as error:
-            self._container.__exit__(None, None, None)
-            raise CorruptCheckpointError(f"{path}: {WEIGHTS}: {error}") from error
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the file."""
         self._weights.close()
-        self._container.__exit__(kind, error, trace)
+        self._container.close()
 
     def array(self, number: int) -> Array:
         """One of our own arrays."""

@@ -72,7 +72,7 @@ class Opening:
             self.held.release()
             self.held = None
         if self.found is not None:
-            self.found.loaded.__exit__(None, None, None)
+            self.found.loaded.close()
 
     @property
     def checkpoint(self) -> Found:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kresume_nb.errors import ArgumentError
-from kresume_nb.run.records import Checkpoint, Position
+from kresume_nb.run.records import Checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +112,6 @@ def boundary(batch: int, batches: int) -> bool:
     remainder.
     """
     return 0 < batch < batches
-
-
-def is_end(position: Position) -> bool:
-    """Whether a position lies at an epoch's end."""
-    return position.batch == 0
 
 
 def _whole(value: object) -> bool:
