@@ -115,6 +115,22 @@ class Header:
     parent: Parent | None
 
 
+Verdict = Literal["exact", "approximate", "lost", "changed"]
+"""What became of a piece of state at a resume. `lost` was not put back; `changed` differs now from
+what the checkpoint says, and the present value is used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A line of the resume report."""
+
+    what: str
+    """The piece of state or the thing compared: `weights`, `order of the batches`, `batch_size`."""
+    verdict: Verdict
+    detail: str = ""
+    """Why, or from what to what."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """A process begins to train, afresh or (`resumed`) from a checkpoint.
@@ -135,6 +151,8 @@ class Start:
     """File name of the checkpoint it goes on from."""
     report: list[str] = field(default_factory=list)
     """What a person should know of this resume: damaged checkpoints passed over, changes noticed."""
+    findings: list[Finding] = field(default_factory=list)
+    """The resume report: each piece of state, and what became of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +238,29 @@ class End:
     """`completed`, `stopped early`, `KeyboardInterrupt`, or the error's type and message."""
 
 
-JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | End
+Action = Literal["pause", "continue", "stop", "checkpoint", "learning_rate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controlled:
+    """Training answers a request of the page (`Control`): carried out, or refused and why.
+
+    Every request is answered once. Between `pause` and `continue` (or `stop`) training stands still.
+    """
+
+    type: ClassVar[Literal["control"]] = "control"
+    time: float
+    id: str
+    """Of the request."""
+    action: Action
+    value: float | None
+    position: Position
+    done: bool
+    detail: str
+    """What it came to, in words for a person: "stopped, checkpoint saved", or why it was refused."""
+
+
+JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | Controlled | End
 """A line of `journal.jsonl`; its `type` says which."""
 
 
@@ -278,6 +318,19 @@ class ResumeRequest:
     checkpoint: str | None = None
 
 
-DOCUMENTS: tuple[type, ...] = (Header, Summary, Bundle, ResumeRequest)
-EVENTS: tuple[type, ...] = (Start, Steps, Epoch, Checkpoint, Pruned, Warned, End)
-PARTS: tuple[type, ...] = (Position, Writer, Cell, DataArray, Parent)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """`control-<n>.json` in the run folder: a page asks a training that runs for something."""
+
+    schema: int = SCHEMA
+    id: str
+    """Chosen by the page; the answer in the journal carries it."""
+    action: Action
+    value: float | None = None
+    """The learning rate, for `learning_rate`."""
+    time: float
+
+
+DOCUMENTS: tuple[type, ...] = (Header, Summary, Bundle, ResumeRequest, Control)
+EVENTS: tuple[type, ...] = (Start, Steps, Epoch, Checkpoint, Pruned, Warned, Controlled, End)
+PARTS: tuple[type, ...] = (Position, Writer, Cell, DataArray, Parent, Finding)

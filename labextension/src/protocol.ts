@@ -46,6 +46,13 @@ export interface Parent {
   epoch: number;
 }
 
+/** A line of the resume report. */
+export interface Finding {
+  what: string;
+  verdict: 'exact' | 'approximate' | 'lost' | 'changed';
+  detail: string;
+}
+
 /** A process begins to train, afresh or (`resumed`) from a checkpoint. */
 export interface Start {
   type: 'start';
@@ -57,6 +64,7 @@ export interface Start {
   resumed: boolean;
   checkpoint: string | null;
   report: string[];
+  findings: Finding[];
 }
 
 /** Consecutive training steps, in columns: one line of the journal holds a tenth of a second. */
@@ -107,6 +115,18 @@ export interface Warned {
   type: 'warning';
   time: Num;
   message: string;
+}
+
+/** Training answers a request of the page (`Control`): carried out, or refused and why. */
+export interface Controlled {
+  type: 'control';
+  time: Num;
+  id: string;
+  action: 'pause' | 'continue' | 'stop' | 'checkpoint' | 'learning_rate';
+  value: Num | null;
+  position: Position;
+  done: boolean;
+  detail: string;
 }
 
 /** The process left `fit` in an orderly way. A kernel's death leaves no such record. */
@@ -172,5 +192,14 @@ export interface ResumeRequest {
   checkpoint: string | null;
 }
 
+/** `control-<n>.json` in the run folder: a page asks a training that runs for something. */
+export interface Control {
+  schema: number;
+  id: string;
+  action: 'pause' | 'continue' | 'stop' | 'checkpoint' | 'learning_rate';
+  value: Num | null;
+  time: Num;
+}
+
 /** A line of `journal.jsonl`. */
-export type JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | End;
+export type JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | Controlled | End;
