@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from kresume_nb.errors import StateError
+from kresume_nb.run.records import Finding
 from kresume_nb.train.plain import Array, Decoder, Encoder, NotPlainError
 
 _NOT_STATE = {"model", "_model", "params", "validation_data"}
@@ -103,35 +104,36 @@ class CallbackStates:
                         found.append(Missing(type(callback).__name__, attribute, str(error)))
         return found
 
-    def restore(self, states: list[dict[str, Any]], decoder_for: DecoderFactory) -> list[str]:
-        """Puts states back into the callbacks; returns what a person should know of it.
+    def restore(self, states: list[dict[str, Any]], decoder_for: DecoderFactory) -> list[Finding]:
+        """Puts states back into the callbacks; says of each what became of it.
 
         States and callbacks are matched by class, in order.
         """
-        notes: list[str] = []
+        found: list[Finding] = []
         waiting = list(states)
         for number, callback in enumerate(self._callbacks):
             name = type(callback).__name__
             state = next((one for one in waiting if one["class"] == name), None)
             if state is None:
-                notes.append(
-                    f"{name} was not among the callbacks of the checkpoint; it begins anew"
-                )
+                detail = "not among the callbacks of the checkpoint; it begins anew"
+                found.append(Finding(what=name, verdict="changed", detail=detail))
                 continue
             waiting.remove(state)
             decoder = decoder_for()
-            if "state" in state:
-                if _has_protocol(callback):
-                    callback.set_state(decoder.decode(state["state"]))
-                else:
-                    notes.append(f"{name} has no set_state() any more; its state was not restored")
-                continue
-            notes += self._assign(number, state, decoder)
-        notes += [f"{one['class']} is no longer among the callbacks" for one in waiting]
-        return notes
+            if "state" not in state:
+                found += self._assign(number, state, decoder)
+            elif _has_protocol(callback):
+                callback.set_state(decoder.decode(state["state"]))
+                found.append(Finding(what=name, verdict="exact", detail="by its set_state()"))
+            else:
+                detail = "it has no set_state() any more; its state was not restored"
+                found.append(Finding(what=name, verdict="lost", detail=detail))
+        gone = "no longer among the callbacks; its state was left behind"
+        return found + [Finding(what=one["class"], verdict="lost", detail=gone) for one in waiting]
 
-    def _assign(self, number: int, state: dict[str, Any], decoder: Decoder) -> list[str]:
-        callback, notes = self._callbacks[number], []
+    def _assign(self, number: int, state: dict[str, Any], decoder: Decoder) -> list[Finding]:
+        callback, edited = self._callbacks[number], []
+        name = type(callback).__name__
         self._changed[number] |= set(state["changed"])
         for attribute, encoded in state["attributes"].items():
             value = decoder.decode(encoded)
@@ -139,11 +141,12 @@ class CallbackStates:
             if attribute in state["changed"]:
                 _put(callback, attribute, current, value)
             elif _fingerprint(current) != _fingerprint(value):
-                notes.append(
-                    f"{type(callback).__name__}.{attribute} is {_short(current)} now, it was "
-                    f"{_short(value)} in the checkpoint; yours is used"
-                )
-        return notes
+                detail = f"{_short(current)} now, {_short(value)} in the checkpoint; yours is used"
+                edited.append(Finding(what=f"{name}.{attribute}", verdict="changed", detail=detail))
+        return [
+            Finding(what=name, verdict="exact", detail=", ".join(state["changed"])),
+            *edited,
+        ]
 
     @staticmethod
     def _prints(callback: keras.callbacks.Callback) -> dict[str, str]:

@@ -20,7 +20,7 @@ from kresume_nb.errors import (
 )
 from kresume_nb.run import codec
 from kresume_nb.run.reader import Candidate
-from kresume_nb.run.records import Position
+from kresume_nb.run.records import Finding, Position
 from kresume_nb.train import rng
 from kresume_nb.train.callback_state import CallbackStates, DecoderFactory
 from kresume_nb.train.checkpoint_file import Loaded
@@ -144,8 +144,8 @@ def apply_model(model: keras.Model, loaded: Loaded) -> None:
         variable.assign(loaded.variable(stored))
 
 
-def apply_callbacks(states: CallbackStates, loaded: Loaded) -> list[str]:
-    """Puts the callbacks' state back; returns what a person should know of it."""
+def apply_callbacks(states: CallbackStates, loaded: Loaded) -> list[Finding]:
+    """Puts the callbacks' state back; says of each callback what became of it."""
     return states.restore(loaded.state["callbacks"], DecoderFactory(loaded.array))
 
 

@@ -158,7 +158,8 @@ class _Share:
         opening = self._opening
         loaded, position = opening.checkpoint.loaded, opening.checkpoint.position
         restore.apply_model(self._request.model, loaded)
-        opening.notes += restore.apply_callbacks(self._states, loaded)
+        findings = restore.apply_callbacks(self._states, loaded)
+        opening.notes += [f"{one.what}: {one.detail}" for one in findings if one.verdict != "exact"]
         restore.apply_random(loaded)
         if len(opening.rows) != position.epoch - self._first_epoch():
             opening.notes.append(

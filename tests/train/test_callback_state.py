@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kresume_nb.errors import StateError
+from kresume_nb.run.records import Finding
 from kresume_nb.train.callback_state import CallbackStates, DecoderFactory
 
 Callback = keras.callbacks.Callback
@@ -44,6 +45,11 @@ class Odd(Callback):
         self.count = 0
 
 
+def told(findings):
+    """What a person is told besides what was put back."""
+    return [f"{one.what}: {one.detail}" for one in findings if one.verdict != "exact"]
+
+
 def saved(states):
     """The state as a checkpoint holds it."""
     arrays = []
@@ -63,8 +69,9 @@ def test_what_training_changed_is_put_back():
     states = CallbackStates([old])
     change(old)
     seen, table = new.seen, new.table
-    notes = CallbackStates([new]).restore(*saved(states))
-    assert notes == []
+    (finding,) = CallbackStates([new]).restore(*saved(states))
+    assert (finding.what, finding.verdict) == ("Counting", "exact")
+    assert finding.detail == "count, seen, table, weights"
     assert (new.count, new.seen, new.table) == (7, [1, (2, 3)], {"loss": 0.5})
     assert new.weights.tolist() == [5, 5]
     assert new.seen is seen, "a list that others may hold is changed in place"
@@ -75,9 +82,13 @@ def test_what_the_notebook_sets_wins_where_training_changed_nothing():
     old, new = Counting(limit=3), Counting(limit=10)
     states = CallbackStates([old])
     change(old)
-    notes = CallbackStates([new]).restore(*saved(states))
+    _, edited = CallbackStates([new]).restore(*saved(states))
     assert new.limit == 10
-    assert notes == ["Counting.limit is 10 now, it was 3 in the checkpoint; yours is used"]
+    assert edited == Finding(
+        what="Counting.limit",
+        verdict="changed",
+        detail="10 now, 3 in the checkpoint; yours is used",
+    )
 
 
 def test_what_training_changed_stays_changed_through_every_later_resume():
@@ -87,7 +98,7 @@ def test_what_training_changed_stays_changed_through_every_later_resume():
     first.limit = 5
     resumed = CallbackStates([second])
     resumed.restore(*saved(states))
-    assert CallbackStates([third]).restore(*saved(resumed)) == []
+    assert told(CallbackStates([third]).restore(*saved(resumed))) == []
     assert third.limit == 5
 
 
@@ -152,23 +163,27 @@ def test_callbacks_are_matched_by_class_and_order():
     states = CallbackStates(old)
     old[0].count, old[2].count = 1, 2
     new = [WithState(), Counting(), WithState(), Counting()]
-    assert CallbackStates(new).restore(*saved(states)) == []
+    assert told(CallbackStates(new).restore(*saved(states))) == []
     assert [new[0].state, new[1].count, new[2].state, new[3].count] == ["a", 1, "b", 2]
 
 
 def test_callbacks_that_came_or_went_are_named():
-    notes = CallbackStates([Odd()]).restore(*saved(CallbackStates([Counting()])))
-    assert notes == [
-        "Odd was not among the callbacks of the checkpoint; it begins anew",
-        "Counting is no longer among the callbacks",
+    came, went = CallbackStates([Odd()]).restore(*saved(CallbackStates([Counting()])))
+    assert (came.verdict, went.verdict) == ("changed", "lost")
+    assert told([came, went]) == [
+        "Odd: not among the callbacks of the checkpoint; it begins anew",
+        "Counting: no longer among the callbacks; its state was left behind",
     ]
 
 
 def test_a_state_without_a_set_state_is_reported():
     data, decoders = saved(CallbackStates([WithState(1)]))
     data[0]["class"] = "Counting"
-    notes = CallbackStates([Counting()]).restore(data, decoders)
-    assert notes == ["Counting has no set_state() any more; its state was not restored"]
+    (finding,) = CallbackStates([Counting()]).restore(data, decoders)
+    assert finding.verdict == "lost"
+    assert told([finding]) == [
+        "Counting: it has no set_state() any more; its state was not restored"
+    ]
 
 
 def test_the_model_and_its_parameters_are_no_state(small_model):
@@ -217,7 +232,7 @@ def test_the_callbacks_of_keras_are_kept_whole(make, changes):
     for name, value in changes.items():
         assert hasattr(old, name), name
         setattr(old, name, value)
-    assert CallbackStates([new]).restore(*saved(states)) == []
+    assert told(CallbackStates([new]).restore(*saved(states))) == []
     assert states.missing() == []
     for name, value in changes.items():
         np.testing.assert_equal(getattr(new, name), value)
