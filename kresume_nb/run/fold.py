@@ -1,8 +1,8 @@
 """From a journal's events to the state of a run: a pure fold, the twin of `runs/fold.ts`.
 
 A journal is append-only, so what a kernel's death undid is still in it. The rule that makes a run
-read as though nothing had happened: a `start` that resumes at a position drops every step, epoch
-and checkpoint beyond that position.
+read as though nothing had happened: a `start` that resumes at a position drops every step, epoch,
+checkpoint and answered request beyond that position.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 
 from kresume_nb.run.records import (
     Checkpoint,
+    Controlled,
     End,
     Epoch,
+    Finding,
     JournalEvent,
     Position,
     Pruned,
@@ -43,6 +45,11 @@ class Fold:
     resumes: list[Position] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     report: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    """Of the last start."""
+    controls: list[Controlled] = field(default_factory=list)
+    """Answered requests of the page, refused ones included."""
+    paused: bool = False
     start: Start | None = None
     updated: float = 0.0
     keep_steps: bool = True
@@ -67,10 +74,7 @@ class Fold:
                     epoch=event.epoch - 1, batch=event.batch + last, step=event.step + last
                 )
             case Epoch():
-                if self.rows and self.rows[-1].epoch >= event.epoch:
-                    self.rows = [row for row in self.rows if row.epoch < event.epoch]
-                self.rows.append(event)
-                self.position = Position(epoch=event.epoch, batch=0, step=event.step)
+                self._end_epoch(event)
             case Checkpoint():
                 kept = [one for one in self.checkpoints if one.file != event.file]
                 self.checkpoints = sorted([*kept, event], key=lambda one: one.position.step)
@@ -79,13 +83,17 @@ class Fold:
                 self.checkpoints = [one for one in self.checkpoints if one.file not in gone]
             case Warned():
                 self.warnings.append(event.message)
+            case Controlled():
+                self._answer(event)
             case End():
+                self.paused = False
                 self.status, self.reason, self.position = event.status, event.reason, event.position
 
     def _begin(self, event: Start) -> None:
         self.status, self.reason, self.start = "running", "", event
         self.epochs, self.batches, self.position = event.epochs, event.batches, event.position
-        self.report = list(event.report)
+        self.report, self.findings = list(event.report), list(event.findings)
+        self.paused = False
         if not event.resumed:
             return
         at = event.position
@@ -93,7 +101,20 @@ class Fold:
         cut = (_until(chunk, at.step) for chunk in self.chunks)
         self.chunks = [chunk for chunk in cut if chunk is not None]
         self.checkpoints = [one for one in self.checkpoints if one.position.step <= at.step]
+        self.controls = [one for one in self.controls if one.position.step <= at.step]
         self.resumes.append(at)
+
+    def _end_epoch(self, event: Epoch) -> None:
+        if self.rows and self.rows[-1].epoch >= event.epoch:
+            self.rows = [row for row in self.rows if row.epoch < event.epoch]
+        self.rows.append(event)
+        self.position = Position(epoch=event.epoch, batch=0, step=event.step)
+
+    def _answer(self, event: Controlled) -> None:
+        self.controls.append(event)
+        if event.done:
+            ends = event.action in ("continue", "stop")
+            self.paused = event.action == "pause" or (self.paused and not ends)
 
     def history(self) -> dict[str, list[float]]:
         """Per metric its value at each epoch, as `History.history` holds it.

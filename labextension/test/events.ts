@@ -1,6 +1,15 @@
 /** Journal events for tests, with only what a test is about. */
-import type { Checkpoint, End, Epoch, Header, Position, Start, Steps } from '../src/protocol';
-import type { Decoded } from '../src/runs/codec';
+import type {
+  Checkpoint,
+  Controlled,
+  End,
+  Epoch,
+  Header,
+  Position,
+  Start,
+  Steps
+} from '../src/protocol';
+import type { Decoded } from '../src/runs/values';
 
 export const WRITER = { pid: 1, host: 'here', kernel: 'k1', started: 100 };
 
@@ -20,6 +29,7 @@ export function start(values: Partial<Decoded<Start>> = {}): Decoded<Start> {
     resumed: false,
     checkpoint: null,
     report: [],
+    findings: [],
     ...values
   };
 }
@@ -71,6 +81,25 @@ export function checkpoint(
     seconds: 0.5,
     monitor: null,
     value: null,
+    ...values
+  };
+}
+
+/** The answer to a request. */
+export function control(
+  action: Controlled['action'],
+  position: Position,
+  values: Partial<Decoded<Controlled>> = {}
+): Decoded<Controlled> {
+  return {
+    type: 'control',
+    time: 103,
+    id: action,
+    action,
+    value: null,
+    position,
+    done: true,
+    detail: '',
     ...values
   };
 }

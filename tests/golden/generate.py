@@ -19,9 +19,11 @@ from kresume_nb.run.reader import read_journal
 from kresume_nb.run.records import (
     Cell,
     Checkpoint,
+    Controlled,
     DataArray,
     End,
     Epoch,
+    Finding,
     Header,
     JournalEvent,
     Position,
@@ -113,6 +115,18 @@ def checkpoint(at: Position, value: float | None = None) -> Checkpoint:
     )
 
 
+def control(action: Any, at: Position, value: float | None = None, refused: str = "") -> Controlled:
+    return Controlled(
+        time=1000.5 + at.step,
+        id=f"{action}-{at.step}",
+        action=action,
+        value=value,
+        position=at,
+        done=not refused,
+        detail=refused or f"{action}: done",
+    )
+
+
 def at(epochs: int, batch: int = 0) -> Position:
     return Position(epoch=epochs, batch=batch, step=epochs * BATCHES + batch)
 
@@ -171,6 +185,32 @@ NAN: list[JournalEvent] = [
     End(time=1006.5, status="failed", position=at(1, 2), reason="ValueError: loss is not a number"),
 ]
 
+FINDINGS = [
+    Finding(what="weights", verdict="exact"),
+    Finding(what="batch_size", verdict="changed", detail="32, was 64"),
+    Finding(what="order of the batches", verdict="approximate", detail="the source has no seed"),
+]
+
+CONTROLLED: list[JournalEvent] = [
+    start(),
+    steps(1, 2, falling),
+    control("learning_rate", at(0, 2), 0.01),
+    steps(3, 2, falling, 0.01),
+    epoch(1, 0.25, 0.01),
+    checkpoint(at(1), 0.25),
+    control("learning_rate", at(1), -1.0, refused="a learning rate is a positive number"),
+    steps(5, 1, falling, 0.01),
+    control("pause", at(1, 1)),
+    checkpoint(at(1, 1)),
+    control("checkpoint", at(1, 1)),
+    control("continue", at(1, 1)),
+    steps(6, 2, falling, 0.01),
+    control("learning_rate", at(1, 3), math.inf, refused="a learning rate is finite"),
+    replace(start(at(1, 1), "step-00000005.keras"), findings=FINDINGS),
+    steps(6, 1, falling, 0.01),
+    control("pause", at(1, 2)),
+]
+
 CASES = {
     "finished": (FINISHED, b""),
     # Killed in the middle of a line.
@@ -178,6 +218,8 @@ CASES = {
     # Killed in the middle of a line, resumed from a checkpoint before the newest one.
     "resumed": (RESUMED, b""),
     "nan": (NAN, b""),
+    # Its page asked for this and that; killed, resumed and paused.
+    "controlled": (CONTROLLED, b""),
 }
 
 
@@ -189,6 +231,9 @@ def expected(run: Path) -> dict[str, Any]:
         "steps": journal.fold.steps(),
         "warnings": journal.fold.warnings,
         "report": journal.fold.report,
+        "findings": codec.plain(journal.fold.findings),
+        "controls": codec.plain(journal.fold.controls),
+        "paused": journal.fold.paused,
         "torn": journal.torn,
     }
 

@@ -2,11 +2,23 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
 from kresume_nb.run.fold import Fold
-from kresume_nb.run.records import Checkpoint, End, Epoch, Position, Pruned, Start, Steps, Writer
+from kresume_nb.run.records import (
+    Checkpoint,
+    Controlled,
+    End,
+    Epoch,
+    Finding,
+    Position,
+    Pruned,
+    Start,
+    Steps,
+    Writer,
+)
 
 WRITER = Writer(pid=1, host="here", kernel=None, started=0.0)
 BATCHES = 5
@@ -156,3 +168,42 @@ def test_a_writer_s_fold_has_the_same_summary_without_the_steps():
     whole, light = Fold().feed(events), Fold(keep_steps=False).feed(events)
     assert light.chunks == []
     assert light.summary("a") == whole.summary("a")
+
+
+def answer(action, step=7, *, done=True, value=None):
+    return Controlled(
+        time=0.0, id="x", action=action, value=value, position=at(step), done=done, detail=""
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "paused"),
+    [
+        (answer("continue"), False),
+        (answer("stop"), False),
+        (End(time=0.0, status="interrupted", position=at(7), reason=""), False),
+        (start(at(7), "x.keras"), False),
+        (answer("checkpoint"), True),
+        (answer("continue", done=False), True),
+    ],
+)
+def test_training_is_paused_from_a_pause_to_whatever_ends_it(event, paused):
+    fold = Fold().feed([start(), answer("pause")])
+    assert fold.paused
+    assert fold.feed([event]).paused is paused
+
+
+def test_a_refused_pause_pauses_nothing():
+    assert not Fold().feed([start(), answer("pause", done=False)]).paused
+
+
+def test_answers_beyond_a_resume_are_dropped_with_the_steps_they_fell_between():
+    fold = Fold().feed([start(), answer("learning_rate", 5), answer("learning_rate", 6)])
+    fold.feed([start(at(5), "x.keras")])
+    assert [one.position.step for one in fold.controls] == [5]
+
+
+def test_findings_are_those_of_the_last_start():
+    fold = Fold().feed([replace(start(), findings=[Finding(what="weights", verdict="exact")])])
+    assert [one.what for one in fold.findings] == ["weights"]
+    assert fold.feed([start(at(0), "x.keras")]).findings == []

@@ -10,7 +10,7 @@ import pytest
 from kresume_nb.run import codec
 from kresume_nb.run.reader import read_header, read_journal
 
-CASES = ["finished", "killed", "resumed", "nan"]
+CASES = ["finished", "killed", "resumed", "nan", "controlled"]
 
 
 def test_all_golden_folders_are_tested(golden):
@@ -27,6 +27,9 @@ def test_a_golden_run_reads_as_expected(case, golden):
         "steps": fold.steps(),
         "warnings": fold.warnings,
         "report": fold.report,
+        "findings": codec.plain(fold.findings),
+        "controls": codec.plain(fold.controls),
+        "paused": fold.paused,
         "torn": journal.torn,
     }
     expected = json.loads((golden / case / "expected.json").read_text())

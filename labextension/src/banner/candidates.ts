@@ -3,21 +3,15 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Header, JournalEvent } from '../protocol';
 import { MIME, SCHEMA } from '../protocol';
-import type { Decoded } from '../runs/codec';
-import {
-  CorruptRecordError,
-  decodeBundle,
-  decodeEvent,
-  decodeHeader,
-  decodeSummary,
-  schemaOf
-} from '../runs/codec';
+import { decodeBundle, decodeEvent, decodeHeader, decodeSummary, schemaOf } from '../runs/codec';
 import type { Listed, RunFiles } from '../runs/files';
 import { RunState } from '../runs/fold';
 import { liveness, newestWriter, writerRemains } from '../runs/liveness';
 import { folderOf, joinPath, resolveFolder, RUNS_FOLDER } from '../runs/location';
 import { MissingFileError } from '../runs/tail';
 import type { IRuns } from '../runs/tokens';
+import type { Decoded } from '../runs/values';
+import { CorruptRecordError } from '../runs/values';
 import type { Candidate } from './choose';
 import { belongs } from './choose';
 

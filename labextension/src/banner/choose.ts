@@ -1,6 +1,6 @@
 /** Which run of a notebook, if any, its banner offers to resume: pure. */
 import type { Header } from '../protocol';
-import type { Decoded } from '../runs/codec';
+import type { Decoded } from '../runs/values';
 import type { RunState } from '../runs/fold';
 import type { Liveness } from '../runs/liveness';
 

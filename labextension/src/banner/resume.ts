@@ -8,7 +8,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
 
 import type { Header, ResumeRequest } from '../protocol';
-import type { Decoded } from '../runs/codec';
+import type { Decoded } from '../runs/values';
 import type { NotebookCell, SetupStep } from './setup';
 import { findCell, planSetup, SKIP_TAG } from './setup';
 

@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { duration, place } from '../panel/words';
 import type { Checkpoint } from '../protocol';
-import type { Decoded } from '../runs/codec';
+import type { Decoded } from '../runs/values';
 import type { RunState } from '../runs/fold';
 import type { SetupStep } from './setup';
 

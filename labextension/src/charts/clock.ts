@@ -1,6 +1,6 @@
 /** When each step was done, in seconds of training: the time between a kill and a resume is cut out. */
 import type { JournalEvent } from '../protocol';
-import type { Decoded } from '../runs/codec';
+import type { Decoded } from '../runs/values';
 import { Column } from '../runs/columns';
 import { RunState } from '../runs/fold';
 

@@ -8,11 +8,12 @@ import type {
   Bundle,
   Cell,
   Checkpoint,
+  Controlled,
   End,
   Epoch,
+  Finding,
   Header,
   JournalEvent,
-  Num,
   Position,
   Pruned,
   Start,
@@ -21,113 +22,21 @@ import type {
   Warned,
   Writer
 } from '../protocol';
-
-/** A record of the protocol after reading: its numbers are numbers. */
-export type Decoded<T> = [Num] extends [T]
-  ? number | Exclude<T, Num>
-  : T extends (infer Item)[]
-    ? Decoded<Item>[]
-    : T extends object
-      ? { [Key in keyof T]: Decoded<T[Key]> }
-      : T;
-
-/** The text holds no such record. Readers skip it and count it. */
-export class CorruptRecordError extends Error {
-  override name = 'CorruptRecordError';
-}
-
-type Reader<T> = (value: unknown) => T;
-type Fields<T> = { [Key in keyof Required<T>]: Reader<T[Key]> };
-
-const NON_FINITE = new Map<unknown, number>([
-  ['NaN', NaN],
-  ['Infinity', Infinity],
-  ['-Infinity', -Infinity]
-]);
-
-/** The number that a JSON value stands for. */
-export function num(value: unknown): number {
-  if (typeof value === 'number') {
-    return value;
-  }
-  const named = NON_FINITE.get(value);
-  if (named === undefined) {
-    throw new CorruptRecordError(`Expected a number, received ${typeof value}`);
-  }
-  return named;
-}
-
-function int(value: unknown): number {
-  if (!Number.isInteger(value)) {
-    throw new CorruptRecordError(`Expected a whole number, received ${typeof value}`);
-  }
-  return value as number;
-}
-
-function text(value: unknown): string {
-  if (typeof value !== 'string') {
-    throw new CorruptRecordError(`Expected a string, received ${typeof value}`);
-  }
-  return value;
-}
-
-function flag(value: unknown): boolean {
-  if (typeof value !== 'boolean') {
-    throw new CorruptRecordError(`Expected true or false, received ${typeof value}`);
-  }
-  return value;
-}
-
-function plain(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new CorruptRecordError(`Expected an object, received ${typeof value}`);
-  }
-  return value as Record<string, unknown>;
-}
-
-function list<T>(item: Reader<T>): Reader<T[]> {
-  return value => {
-    if (!Array.isArray(value)) {
-      throw new CorruptRecordError(`Expected a list, received ${typeof value}`);
-    }
-    return value.map(item);
-  };
-}
-
-/** Names come from files: `fromEntries` defines even `__proto__` as a plain key. */
-function dict<T>(item: Reader<T>): Reader<Record<string, T>> {
-  return value =>
-    Object.fromEntries(Object.entries(plain(value)).map(([key, one]) => [key, item(one)]));
-}
-
-function maybe<T>(item: Reader<T>): Reader<T | null> {
-  return value => (value === null || value === undefined ? null : item(value));
-}
-
-function otherwise<T>(item: Reader<T>, missing: T): Reader<T> {
-  return value => (value === undefined ? missing : item(value));
-}
-
-function oneOf<T extends string>(...choices: T[]): Reader<T> {
-  return value => {
-    const found = choices.find(choice => choice === value);
-    if (found === undefined) {
-      throw new CorruptRecordError(`Expected one of ${choices.join(', ')}`);
-    }
-    return found;
-  };
-}
-
-function record<T>(fields: Fields<T>): Reader<T> {
-  const readers = Object.entries<Reader<unknown>>(fields);
-  return value => {
-    const source = plain(value);
-    const values: Record<string, unknown> = Object.fromEntries(
-      readers.map(([key, read]) => [key, read(source[key])])
-    );
-    return values as T;
-  };
-}
+import type { Decoded, Reader } from './values';
+import {
+  CorruptRecordError,
+  dict,
+  flag,
+  int,
+  list,
+  maybe,
+  num,
+  oneOf,
+  otherwise,
+  plain,
+  record,
+  text
+} from './values';
 
 const position = record<Position>({ epoch: int, batch: int, step: int });
 const writer = record<Decoded<Writer>>({ pid: int, host: text, kernel: maybe(text), started: num });
@@ -135,6 +44,12 @@ const cell: Reader<Cell> = record<Cell & { late: boolean }>({
   id: maybe(text),
   source: text,
   late: otherwise(flag, false)
+});
+
+const finding: Reader<Finding> = record<Finding>({
+  what: text,
+  verdict: oneOf('exact', 'approximate', 'lost', 'changed'),
+  detail: otherwise(text, '')
 });
 
 const checkpoint = record<Decoded<Checkpoint>>({
@@ -171,7 +86,8 @@ const EVENTS: {
     position,
     resumed: flag,
     checkpoint: maybe(text),
-    report: otherwise(list(text), [])
+    report: otherwise(list(text), []),
+    findings: otherwise(list(finding), [])
   }),
   steps: value => {
     const read = steps(value);
@@ -200,6 +116,16 @@ const EVENTS: {
   checkpoint,
   pruned: record<Decoded<Pruned>>({ type: oneOf('pruned'), time: num, files: list(text) }),
   warning: record<Decoded<Warned>>({ type: oneOf('warning'), time: num, message: text }),
+  control: record<Decoded<Controlled>>({
+    type: oneOf('control'),
+    time: num,
+    id: text,
+    action: oneOf('pause', 'continue', 'stop', 'checkpoint', 'learning_rate'),
+    value: maybe(num),
+    position,
+    done: flag,
+    detail: text
+  }),
   end: record<Decoded<End>>({
     type: oneOf('end'),
     time: num,

@@ -6,7 +6,9 @@
  */
 import type {
   Checkpoint,
+  Controlled,
   Epoch,
+  Finding,
   JournalEvent,
   Position,
   Start,
@@ -15,7 +17,7 @@ import type {
   Summary,
   Writer
 } from '../protocol';
-import type { Decoded } from './codec';
+import type { Decoded } from './values';
 import { StepTable } from './columns';
 
 export type EpochRow = Omit<Decoded<Epoch>, 'type'>;
@@ -36,6 +38,12 @@ export class RunState {
   warnings: string[] = [];
   /** What the last resume had to say. */
   report: string[] = [];
+  /** What became of each piece of state at the last start. */
+  findings: Finding[] = [];
+  /** Answered requests, refused ones included. */
+  controls: Decoded<Controlled>[] = [];
+  /** Whether training stands still because somebody asked it to. */
+  paused = false;
   writer: Decoded<Writer> | null = null;
   updated = 0;
   /** When the process that trains now, or trained last, began. */
@@ -88,7 +96,11 @@ export class RunState {
       case 'warning':
         this.warnings.push(event.message);
         break;
+      case 'control':
+        this.addControl(event);
+        break;
       case 'end':
+        this.paused = false;
         this.status = event.status;
         this.reason = event.reason;
         this.position = event.position;
@@ -103,6 +115,7 @@ export class RunState {
       this.steps.dropAfter(step);
       this.rows = this.rows.filter(row => row.epoch <= epoch);
       this.checkpoints = this.checkpoints.filter(kept => kept.position.step <= step);
+      this.controls = this.controls.filter(kept => kept.position.step <= step);
       this.resumes = [...this.resumes, event.position];
     }
     if (this.started) {
@@ -117,6 +130,16 @@ export class RunState {
     this.position = event.position;
     this.writer = event.writer;
     this.report = event.report;
+    this.findings = event.findings;
+    this.paused = false;
+  }
+
+  private addControl(event: Decoded<Controlled>): void {
+    this.controls.push(event);
+    if (event.done) {
+      const ends = event.action === 'continue' || event.action === 'stop';
+      this.paused = event.action === 'pause' || (this.paused && !ends);
+    }
   }
 
   private addSteps(event: Decoded<Steps>): void {

@@ -6,14 +6,15 @@ import { Signal } from '@lumino/signaling';
 
 import type { Header, JournalEvent } from '../protocol';
 import { SCHEMA } from '../protocol';
-import type { Decoded } from './codec';
-import { CorruptRecordError, decodeEvent, decodeHeader, schemaOf } from './codec';
+import { decodeEvent, decodeHeader, schemaOf } from './codec';
 import { RunState } from './fold';
 import type { Liveness } from './liveness';
 import { liveness, newestWriter } from './liveness';
 import { joinPath } from './location';
 import type { FetchRange } from './tail';
 import { MissingFileError, Tail } from './tail';
+import type { Decoded } from './values';
+import { CorruptRecordError } from './values';
 
 /** How a run stands for whoever looks at it. `stopped`: the process behind it is gone. */
 export type RunStatus = 'running' | 'stopped' | 'finished' | 'interrupted' | 'failed' | 'missing';

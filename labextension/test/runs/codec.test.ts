@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  CorruptRecordError,
   decodeBundle,
   decodeEvent,
   decodeHeader,
   decodeSummary,
-  num,
   schemaOf
 } from '../../src/runs/codec';
-import { header, steps } from '../events';
+import { CorruptRecordError, num } from '../../src/runs/values';
+import { at, control, header, start, steps } from '../events';
 
 test('numbers that JSON lacks are read back', () => {
   assert.equal(num('Infinity'), Infinity);
@@ -75,4 +74,20 @@ test('documents are decoded', () => {
 
 test('the version of a newer layout can be told though nothing else can be read', () => {
   assert.equal(schemaOf('{"schema":9,"name":{}}'), 9);
+});
+
+test('an answer and findings are decoded; a start of an older writer has none', () => {
+  const answer = control('learning_rate', at(0, 1, 1), { value: 0.5, detail: 'set' });
+  assert.deepEqual(decodeEvent(JSON.stringify(answer)), answer);
+  assert.throws(
+    () => decodeEvent(JSON.stringify({ ...answer, action: 'explode' })),
+    CorruptRecordError
+  );
+  const begun = start({ findings: [{ what: 'weights', verdict: 'lost', detail: '' }] });
+  assert.deepEqual(decodeEvent(JSON.stringify(begun)), begun);
+  const older = decodeEvent(JSON.stringify({ ...begun, findings: undefined }));
+  assert.ok(older?.type === 'start');
+  assert.deepEqual(older.findings, []);
+  const odd = { ...begun, findings: [{ what: 'weights', verdict: 'maybe' }] };
+  assert.throws(() => decodeEvent(JSON.stringify(odd)), CorruptRecordError);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { RunState } from '../../src/runs/fold';
-import { at, checkpoint, end, epoch, start, steps } from '../events';
+import { at, checkpoint, control, end, epoch, start, steps } from '../events';
 
 function folded(...events: Parameters<RunState['apply']>[0][]): RunState {
   const state = new RunState();
@@ -114,4 +114,33 @@ test('a long run grows beyond the first columns', () => {
   );
   assert.equal(state.steps.length, 1000);
   assert.equal(state.steps.metrics.get('loss')?.values[999], 999);
+});
+
+test('training is paused from a pause to a continue, a stop, an end or a new process', () => {
+  const pause = control('pause', at(0, 2, 2));
+  for (const [event, paused] of [
+    [control('continue', at(0, 2, 2)), false],
+    [control('stop', at(0, 2, 2)), false],
+    [end('interrupted', at(0, 2, 2)), false],
+    [start({ resumed: true, position: at(0, 2, 2) }), false],
+    [control('checkpoint', at(0, 2, 2)), true],
+    [control('continue', at(0, 2, 2), { done: false }), true]
+  ] as const) {
+    assert.equal(folded(start(), pause).paused, true);
+    assert.equal(folded(start(), pause, event).paused, paused, event.type);
+  }
+  assert.equal(folded(start(), control('pause', at(0, 2, 2), { done: false })).paused, false);
+});
+
+test('answers beyond a resume are dropped with the steps that they fell between', () => {
+  const state = folded(
+    start(),
+    control('learning_rate', at(0, 2, 2), { value: 0.5 }),
+    control('learning_rate', at(0, 3, 3), { value: 0.25 }),
+    start({ resumed: true, position: at(0, 2, 2) })
+  );
+  assert.deepEqual(
+    state.controls.map(kept => kept.value),
+    [0.5]
+  );
 });

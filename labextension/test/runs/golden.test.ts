@@ -4,9 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { CorruptRecordError, decodeEvent, decodeHeader } from '../../src/runs/codec';
+import { decodeEvent, decodeHeader } from '../../src/runs/codec';
 import { RunState } from '../../src/runs/fold';
 import { LineSplitter } from '../../src/runs/lines';
+import { CorruptRecordError } from '../../src/runs/values';
 
 /** Tests run in `labextension/.tests`. */
 const GOLDEN = join(process.cwd(), '..', '..', 'tests', 'golden');
@@ -57,7 +58,7 @@ function history(state: RunState): Record<string, number[]> {
 }
 
 test('there are golden run folders', () => {
-  assert.ok(cases.length >= 4);
+  assert.ok(cases.length >= 5);
 });
 
 for (const { name } of cases) {
@@ -95,6 +96,9 @@ for (const { name } of cases) {
         },
         warnings: state.warnings,
         report: state.report,
+        findings: state.findings,
+        controls: state.controls,
+        paused: state.paused,
         torn
       };
       assert.deepEqual(
