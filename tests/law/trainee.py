@@ -1,4 +1,4 @@
-"""One training of the law tests: small, and full of state that a resume can get wrong."""
+"""One training of the law, in a process of its own (`tests/zygote.py` forks it)."""
 
 from __future__ import annotations
 
@@ -6,46 +6,32 @@ import json
 import os
 import random
 import signal
+import sys
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
-import keras
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import keras  # imported before the fork, for all trainings
 import numpy as np
 
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+elif keras.backend.backend() == "torch":
+    import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+import forgetting
+from scenarios import EPOCHS, data
+from scenarios.cells import Cell
+
 import kresume_nb as kr
-from kresume_nb.train import restore
-from kresume_nb.train.arrays import ArraySource
-from kresume_nb.train.opening import Opening
-from kresume_nb.train.snapshot import all_variables
 
-EPOCHS, BATCHES, BATCH = 5, 6, 16
-SAMPLES = (BATCHES - 1) * BATCH + 7  # the last batch is not full
-
-
-class Counter(keras.callbacks.Callback):
-    """A callback of a user's: counters, a list, a dict that it shares, a random stream."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.epoch = -1
-        self.batches = 0
-        self.seen: list[tuple[int, int]] = []
-        self.best: dict[str, float] = {}
-        self.also_best = self.best
-        self.stream = random.Random(5)
-        self.draws: list[float] = []
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.batches += 1
-        self.seen.append((self.epoch, batch))
-        self.draws.append(self.stream.random() + random.random() + np.random.rand())
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.also_best["loss"] = min(self.best.get("loss", 1e9), logs["loss"])
+HIDDEN = {"_model", "params", "stream", "filepath"}
+"""Attributes of callbacks that are not compared: places, and what has no equality."""
 
 
 class Kill(keras.callbacks.Callback):
@@ -79,130 +65,81 @@ class Kill(keras.callbacks.Callback):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def data() -> tuple[Any, Any]:
-    numbers = np.random.default_rng(0)
-    x = numbers.normal(size=(SAMPLES, 8)).astype("float32")
-    return x, (x[:, :1] + 3 * numbers.normal(size=(SAMPLES, 1))).astype("float32")
-
-
-def model(rate: str) -> keras.Model:
-    inputs = keras.Input((8,))
-    hidden = keras.layers.Dense(16, "relu")(inputs)
-    hidden = keras.layers.BatchNormalization()(hidden)
-    hidden = keras.layers.Dropout(0.4)(hidden)
-    hidden = keras.layers.GaussianNoise(0.1)(hidden)
-    network = keras.Model(inputs, keras.layers.Dense(1)(hidden))
-    schedule = keras.optimizers.schedules.CosineDecay(0.02, EPOCHS * BATCHES)
-    network.compile(
-        keras.optimizers.Adam(schedule if rate == "schedule" else 0.02),
-        "mse",
-        metrics=["mae", keras.metrics.RootMeanSquaredError()],
-    )
-    return network
-
-
-def callbacks(job: dict[str, Any]) -> list[Any]:
-    chosen: list[Any] = [
-        keras.callbacks.EarlyStopping(patience=job.get("patience", 3), restore_best_weights=True),
-        keras.callbacks.ModelCheckpoint(job["best"], save_best_only=True),
-        Counter(),
-    ]
-    if job["rate"] == "plateau":
-        chosen.insert(0, keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=1, cooldown=1))
-    return chosen
-
-
-def forget(piece: str) -> None:
-    """Breaks the restoration of one piece of state, to see the law notice."""
-    put_back = restore.apply_model
-
-    def without(told_by: str) -> Any:
-        def apply_model(model: keras.Model, loaded: Any) -> None:
-            fresh = {id(one): np.array(one) for one in all_variables(model)}
-            put_back(model, loaded)
-            for one in all_variables(model):
-                if told_by in _told(model, one):
-                    one.assign(fresh[id(one)])
-
-        return apply_model
-
-    if piece in ("weight", "batch statistic", "seed", "optimizer", "metric"):
-        restore.apply_model = without(piece)
-    elif piece == "callbacks":
-        restore.apply_callbacks = lambda _states, _loaded: []
-    elif piece == "random streams":
-        restore.apply_random = lambda _loaded: None
-    elif piece == "history":
-        Opening.rows = property(lambda _opening: [])
-    elif piece == "order of the batches":
-        ArraySource.indices = _unseeded
-    else:
-        raise ValueError(piece)
-
-
-_seeded = ArraySource.indices
-
-
-def _unseeded(source: ArraySource, epoch: int, start: int, stop: int) -> Any:
-    source.seed = 99
-    return _seeded(source, epoch, start, stop)
-
-
-def _told(model: keras.Model, variable: Any) -> str:
-    if any(variable is one for one in model.optimizer.variables):
-        return "optimizer"
-    if any(variable is one for one in model.metrics_variables):
-        return "metric"
-    if "seed" in variable.path:
-        return "seed"
-    return "batch statistic" if "moving" in variable.path else "weight"
-
-
-def train(job: dict[str, Any]) -> None:
+def run(job: dict[str, Any]) -> None:
     """Trains as the job says and writes down everything that an unbroken run must share."""
-    if "forget" in job:
-        forget(job["forget"])
+    if job["forget"]:
+        forgetting.forget(job["forget"])
     if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
         tf.config.experimental.enable_op_determinism()
+    elif keras.backend.backend() == "torch":
+        torch.use_deterministic_algorithms(mode=True)
     keras.utils.set_random_seed(job["seed"])
-    network, (x, y), used = model(job["rate"]), data(), callbacks(job)
-    killer = [Kill(job["kill"], job.get("settled"))] if job.get("kill") else []
-    history = kr.fit(
-        network,
-        x,
-        y,
-        batch_size=BATCH,
-        epochs=EPOCHS,
-        verbose=0,
-        callbacks=[*used, *killer],
-        validation_data=(x[:40] + 1, y[:40]),
-        run="law",
-        folder=job["folder"],
-        resume="auto",
-        checkpoint=kr.Checkpointing(every_steps=job["every"], every_seconds=None),
-    )
-    (latest,) = kr.runs(job["folder"])
-    steps = latest.steps
+    cell, place = Cell(**job["cell"]), Path(job["place"])
+    source, model, callbacks = cell.entries
+    network = model.make()
+    arguments = source.make(data(full_batches=cell.needs_full_batches))
+    used = callbacks.make(place)
+    killer = [Kill(job["kill"], job["settled"])] if job["kill"] else []
+    arguments |= {"epochs": EPOCHS, "verbose": 0, "callbacks": [*used, *killer]}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        if job["by"] == "keras":
+            history, ours = network.fit(**arguments, shuffle=False), {}
+        elif job["by"] == "kresume, unshuffled":
+            history, ours = _train(network, place, job, arguments | {"shuffle": False}), {}
+        else:
+            history = _train(network, place, job, arguments)
+            ours = _steps(place)
     result = {
         "history": history.history,
         "epochs": history.epoch,
+        **ours,
+        "callbacks": [_plain(one) for one in used],
+        "observed": callbacks.observe(place, used) if callbacks.observe else None,
+        "random": _draws(),
+        "stopped": network.stop_training,
+        "told": [str(one.message) for one in told if "kresume_nb" in str(one.message)],
+    }
+    Path(job["out"]).with_suffix(".json").write_text(json.dumps(result, default=repr))
+    np.savez(job["out"], *[np.array(keras.ops.convert_to_numpy(one)) for one in _all(network)])
+
+
+def _train(network: keras.Model, place: Path, job: dict[str, Any], arguments: Any) -> Any:
+    return kr.fit(
+        network,
+        **arguments,
+        run="law",
+        folder=place / "runs",
+        resume="auto",
+        checkpoint=kr.Checkpointing(every_steps=job["every"], every_seconds=None),
+    )
+
+
+def _steps(place: Path) -> dict[str, Any]:
+    (latest,) = kr.runs(place / "runs")
+    steps = latest.steps
+    return {
         "rates": steps["learning_rate"],
         "steps": steps["step"],
         "step_loss": steps["loss"],
-        "callbacks": [_plain(one) for one in used],
-        "random": [random.random(), np.random.rand(), float(keras.random.normal(()))],
-        "stopped": network.stop_training,
     }
-    Path(job["out"]).with_suffix(".json").write_text(json.dumps(result, default=repr))
-    variables = [*network.variables, *network.optimizer.variables, *network.metrics_variables]
-    np.savez(job["out"], *[np.array(one) for one in variables])
+
+
+def _all(network: keras.Model) -> list[Any]:
+    optimizer = network.optimizer.variables if network.optimizer is not None else []
+    return [*network.variables, *optimizer, *network.metrics_variables]
+
+
+def _draws() -> list[float]:
+    """The next numbers of every global random stream."""
+    drawn = [random.random(), np.random.rand(), float(keras.random.normal(()))]
+    if keras.backend.backend() == "torch":
+        drawn.append(float(torch.rand(())))
+    return drawn
 
 
 def _plain(callback: Any) -> dict[str, Any]:
-    hidden = {"_model", "params", "stream", "filepath"}
-    return {name: _readable(value) for name, value in vars(callback).items() if name not in hidden}
+    return {name: _readable(value) for name, value in vars(callback).items() if name not in HIDDEN}
 
 
 def _readable(value: Any) -> Any:
