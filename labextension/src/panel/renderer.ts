@@ -8,8 +8,8 @@ import type { Bundle } from '../protocol';
 import { MIME, SCHEMA } from '../protocol';
 import { TimedState } from '../charts/clock';
 import { decodeBundle } from '../runs/codec';
+import { FolderModel } from '../runs/folder';
 import { resolveFolder } from '../runs/location';
-import { RunModel } from '../runs/model';
 import type { IRuns } from '../runs/tokens';
 import { CorruptRecordError } from '../runs/values';
 import type { RememberedChoices } from './remembered';
@@ -17,7 +17,7 @@ import { RunView } from './view';
 import { problemNote } from './words';
 
 export class RunRenderer extends Widget implements IRenderMime.IRenderer {
-  private model: RunModel | null = null;
+  private model: FolderModel | null = null;
   private view: RunView | null = null;
   private observer: IntersectionObserver | null = null;
 
@@ -71,7 +71,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     }
     if (this.model?.folder !== folder || this.model.name !== bundle.run) {
       this.clear();
-      this.model = new RunModel(folder, bundle.run, {
+      this.model = new FolderModel(folder, bundle.run, {
         source: this.runs.files,
         kernels: this.runs.kernels,
         newState: () => new TimedState()
@@ -99,7 +99,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     super.onBeforeDetach(message);
   }
 
-  private watchVisibility(model: RunModel): void {
+  private watchVisibility(model: FolderModel): void {
     this.observer?.disconnect();
     this.observer = new IntersectionObserver(entries => {
       model.visible = entries.some(entry => entry.isIntersecting);

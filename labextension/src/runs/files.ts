@@ -53,6 +53,16 @@ export class RunFiles {
     return Number.isNaN(age) ? null : age;
   }
 
+  /**
+   * Make a file that is whole for whoever reads it: saved under a temporary name, then renamed.
+   * (`save` writes in place on some servers.)
+   */
+  async write(path: string, text: string): Promise<void> {
+    const temporary = `${path}.tmp`;
+    await this.contents.save(temporary, { type: 'file', format: 'text', content: text });
+    await this.contents.rename(temporary, path);
+  }
+
   /** The folders in a folder. */
   async folders(folder: string): Promise<Listed[]> {
     const model = await this.contents.get(folder, { content: true });

@@ -1,18 +1,14 @@
-/** A run folder as it stands now: polls it and says when something changed. No DOM. */
+/** A run as it stands now, and a way to ask something of it; where its journal comes from differs. No DOM. */
 import type { IDisposable } from '@lumino/disposable';
-import { Poll } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { Header, JournalEvent } from '../protocol';
-import { SCHEMA } from '../protocol';
-import { decodeEvent, decodeHeader, schemaOf } from './codec';
+import type { Control, Header, JournalEvent } from '../protocol';
+import { decodeEvent } from './codec';
 import { RunState } from './fold';
 import type { Liveness } from './liveness';
-import { liveness, newestWriter } from './liveness';
-import { joinPath } from './location';
-import type { FetchRange } from './tail';
-import { MissingFileError, Tail } from './tail';
+import type { Action, Answer } from './requests';
+import { RequestError, Requests } from './requests';
 import type { Decoded } from './values';
 import { CorruptRecordError } from './values';
 
@@ -25,58 +21,29 @@ export type Problem =
   | { kind: 'newer'; schema: number }
   | { kind: 'unreachable'; message: string };
 
-/** What the model needs of the server. */
-export interface RunSource {
-  text(path: string): Promise<string>;
-  range(path: string): FetchRange;
-  heartbeatAge(folder: string): Promise<number | null>;
-}
-
-/** What the model needs to know of kernels. */
-export interface RestartSource {
-  restartOf(kernel: string | null): number | null;
-  readonly restarted: ISignal<unknown, string>;
-}
-
-const LIVE_MS = 400;
-const RESTING_MS = 2500;
-const HEARTBEAT_MS = 2000;
-
-export class RunModel implements IDisposable {
+export abstract class RunModel implements IDisposable {
   state: RunState;
   header: Decoded<Header> | null = null;
   problem: Problem | null = null;
   life: Liveness = 'unknown';
-  /** False until the folder was read once. */
+  /** False until the run was read once. */
   loaded = false;
+  /** Whether requests are only read when the cell that trains has ended. */
+  late = false;
 
+  private readonly requests: Requests;
   private readonly signal = new Signal<this, void>(this);
-  private readonly tail: Tail;
-  private readonly poll: Poll;
-  private readonly source: RunSource;
-  private readonly kernels: RestartSource;
-  private readonly newState: () => RunState;
-  private heartbeatAge: number | null = null;
-  private heartbeatRead = -Infinity;
-  private headerWanted = true;
-  private shown = true;
+  private disposed = false;
 
+  /** `newState` makes the state of a run of which nothing is known yet. */
   constructor(
     readonly folder: string,
     readonly name: string,
-    options: { source: RunSource; kernels: RestartSource; newState?: () => RunState }
+    protected readonly newState: () => RunState,
+    now: () => number
   ) {
-    this.newState = options.newState ?? ((): RunState => new RunState());
-    this.state = this.newState();
-    this.source = options.source;
-    this.kernels = options.kernels;
-    this.tail = new Tail(this.source.range(joinPath(folder, 'journal.jsonl')));
-    this.poll = new Poll({
-      name: `kresume_nb:${folder}`,
-      factory: () => this.refresh(),
-      frequency: { interval: LIVE_MS, backoff: true, max: 15_000 }
-    });
-    this.kernels.restarted.connect(this.onRestarted, this);
+    this.state = newState();
+    this.requests = new Requests(request => this.deliver(request), now);
   }
 
   get changed(): ISignal<this, void> {
@@ -84,7 +51,7 @@ export class RunModel implements IDisposable {
   }
 
   get isDisposed(): boolean {
-    return this.poll.isDisposed;
+    return this.disposed;
   }
 
   get status(): RunStatus {
@@ -96,91 +63,50 @@ export class RunModel implements IDisposable {
 
   /** Lines that hold no record, the one that the kernel's death cut short among them. */
   get torn(): number {
-    const cut = this.tail.pending > 0 && this.status !== 'running';
+    const cut = this.cutShort && this.status !== 'running';
     return this.state.torn + (cut ? 1 : 0);
   }
 
-  /** Whether someone can see the run; a hidden one is read less often. */
-  set visible(visible: boolean) {
-    if (visible === this.shown) {
-      return;
+  /** What was asked from here and has no answer yet. */
+  get asked(): readonly Decoded<Control>[] {
+    return this.requests.asked;
+  }
+
+  /**
+   * Ask training for something. Resolves when the journal answers, carried out (`done`) or refused.
+   * Rejects with a RequestError if the request could not be handed over or nobody is left to answer.
+   */
+  async send(action: Action, value: number | null = null): Promise<Answer> {
+    if (this.status !== 'running') {
+      throw new RequestError('ended', `The run is ${this.status}`);
     }
-    this.shown = visible;
-    this.pace();
-    if (visible) {
-      void this.poll.refresh();
+    const answer = this.requests.send(action, value);
+    this.emit();
+    try {
+      return await answer;
+    } finally {
+      this.emit();
     }
   }
 
   dispose(): void {
-    if (this.isDisposed) {
+    if (this.disposed) {
       return;
     }
-    this.poll.dispose();
+    this.disposed = true;
+    this.requests.abandon('The page no longer follows the run');
     Signal.clearData(this);
   }
 
-  private async refresh(): Promise<void> {
-    try {
-      const news = await this.read();
-      const recovered = this.problem !== null;
-      this.problem = null;
-      const life = await this.readLife();
-      if (news || recovered || life || !this.loaded) {
-        this.emit();
-      }
-    } catch (error) {
-      if (this.isDisposed) {
-        return;
-      }
-      const problem = problemOf(error);
-      if (problem.kind !== this.problem?.kind) {
-        this.problem = problem;
-        this.emit();
-      }
-      if (problem.kind === 'unreachable') {
-        throw error; // The poll asks less and less often.
-      }
-    } finally {
-      if (!this.isDisposed) {
-        this.pace();
-      }
-    }
-  }
+  /** Whether the last line has no end. */
+  protected abstract get cutShort(): boolean;
 
-  /** Apply what is new in the folder. */
-  private async read(): Promise<boolean> {
-    let news = false;
-    let more = true;
-    let complete = true;
-    while (more && !this.isDisposed) {
-      if (this.headerWanted) {
-        complete = await this.readHeader();
-      }
-      try {
-        const { lines, restarted, more: rest } = await this.tail.poll();
-        more = rest;
-        news ||= restarted || lines.length > 0;
-        if (restarted) {
-          this.state = this.newState();
-          this.headerWanted = true;
-        }
-        this.apply(lines);
-      } catch (error) {
-        if (error instanceof MissingFileError && complete) {
-          return news; // A run that has only just been made.
-        }
-        throw error;
-      }
-      if (more) {
-        this.emit();
-        await new Promise(resolve => setTimeout(resolve));
-      }
-    }
-    return news;
-  }
+  /** Hand a request over to training. */
+  protected abstract deliver(request: Decoded<Control>): Promise<void>;
 
-  private apply(lines: readonly string[]): void {
+  /** Lines of the journal, in order. Whether a process took the run up again in them. */
+  protected apply(lines: readonly string[]): boolean {
+    let resumed = false;
     for (const line of lines) {
       let event: Decoded<JournalEvent> | null;
       try {
@@ -193,95 +119,25 @@ export class RunModel implements IDisposable {
         continue;
       }
       if (event !== null) {
-        this.headerWanted ||= event.type === 'start' && this.state.started;
+        resumed ||= event.type === 'start' && this.state.started;
         this.state.apply(event);
+        if (event.type === 'control') {
+          this.requests.answered(event);
+        }
       }
     }
+    return resumed;
   }
 
-  /** Whether there is a header; the journal tells enough to go on without one. */
-  private async readHeader(): Promise<boolean> {
-    let json: string;
-    try {
-      json = await this.source.text(joinPath(this.folder, 'run.json'));
-    } catch (error) {
-      if (error instanceof MissingFileError) {
-        return false;
-      }
-      throw error;
+  /** Whoever looks is told; what nobody is left to answer is given up. */
+  protected emit(): void {
+    if (this.disposed) {
+      return;
     }
-    try {
-      const schema = schemaOf(json);
-      if (schema > SCHEMA) {
-        throw new NewerSchemaError(schema);
-      }
-      this.header = decodeHeader(json);
-    } catch (error) {
-      if (!(error instanceof CorruptRecordError)) {
-        throw error;
-      }
-      this.header = null;
+    if (this.status !== 'running') {
+      this.requests.abandon(`The run is ${this.status}`);
     }
-    this.headerWanted = false;
-    return true;
+    this.loaded = true;
+    this.signal.emit();
   }
-
-  private async readLife(): Promise<boolean> {
-    if (this.state.status === 'running' && Date.now() - this.heartbeatRead >= HEARTBEAT_MS) {
-      this.heartbeatAge = await this.source.heartbeatAge(this.folder);
-      this.heartbeatRead = Date.now();
-    }
-    return this.judge();
-  }
-
-  /** Whether the verdict on the process changed. */
-  private judge(): boolean {
-    const before = this.life;
-    const writer = newestWriter(this.state.writer, this.header?.writer ?? null);
-    this.life = liveness({
-      status: this.state.status,
-      writerKernel: writer?.kernel ?? null,
-      writerStarted: writer?.started ?? 0,
-      restarted: this.kernels.restartOf(writer?.kernel ?? null),
-      heartbeatAge: this.heartbeatAge
-    });
-    return this.life !== before;
-  }
-
-  private onRestarted(): void {
-    if (this.judge()) {
-      this.emit();
-    }
-  }
-
-  private pace(): void {
-    const live = this.shown && this.problem === null && this.status === 'running';
-    const interval = live ? LIVE_MS : RESTING_MS;
-    if (this.poll.frequency.interval !== interval) {
-      this.poll.frequency = { interval, backoff: true, max: 15_000 };
-    }
-  }
-
-  private emit(): void {
-    if (!this.isDisposed) {
-      this.loaded = true;
-      this.signal.emit();
-    }
-  }
-}
-
-class NewerSchemaError extends Error {
-  constructor(readonly schema: number) {
-    super(`The run's layout is version ${schema}`);
-  }
-}
-
-function problemOf(error: unknown): Problem {
-  if (error instanceof MissingFileError) {
-    return { kind: 'missing' };
-  }
-  if (error instanceof NewerSchemaError) {
-    return { kind: 'newer', schema: error.schema };
-  }
-  return { kind: 'unreachable', message: error instanceof Error ? error.message : String(error) };
 }

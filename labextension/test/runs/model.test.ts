@@ -5,16 +5,19 @@ import { test } from 'node:test';
 
 import { Signal } from '@lumino/signaling';
 
-import type { RunSource } from '../../src/runs/model';
-import { RunModel } from '../../src/runs/model';
+import type { RunSource } from '../../src/runs/folder';
+import { FolderModel } from '../../src/runs/folder';
 import { MissingFileError } from '../../src/runs/tail';
-import { at, end, epoch, header, start, steps } from '../events';
+import type { Control } from '../../src/protocol';
+import { RequestError } from '../../src/runs/requests';
+import { at, control, end, epoch, header, start, steps } from '../events';
 
 /** A run folder in memory. */
 class Folder implements RunSource {
   files = new Map<string, string>();
   age: number | null = 0;
   broken = false;
+  full = false;
   requests = 0;
 
   add(...events: object[]): void {
@@ -44,6 +47,18 @@ class Folder implements RunSource {
     };
   }
 
+  now(): number {
+    return 1000;
+  }
+
+  write(path: string, text: string): Promise<void> {
+    if (this.full) {
+      return Promise.reject(new Error('disk full'));
+    }
+    this.files.set(path, text);
+    return Promise.resolve();
+  }
+
   heartbeatAge(): Promise<number | null> {
     return Promise.resolve(this.age);
   }
@@ -64,7 +79,7 @@ class Kernels {
 }
 
 /** The model once `ready` holds; the test fails if it never does. */
-async function until(model: RunModel, ready: () => boolean): Promise<void> {
+async function until(model: FolderModel, ready: () => boolean): Promise<void> {
   const limit = Date.now() + 5000;
   while (!ready()) {
     assert.ok(
@@ -78,12 +93,12 @@ async function until(model: RunModel, ready: () => boolean): Promise<void> {
 function opened(prepare: (folder: Folder) => void): {
   folder: Folder;
   kernels: Kernels;
-  model: RunModel;
+  model: FolderModel;
 } {
   const folder = new Folder();
   prepare(folder);
   const kernels = new Kernels();
-  return { folder, kernels, model: new RunModel('r', 'mnist-001', { source: folder, kernels }) };
+  return { folder, kernels, model: new FolderModel('r', 'mnist-001', { source: folder, kernels }) };
 }
 
 const begun = (folder: Folder): void => {
@@ -171,4 +186,94 @@ test('a run that has only a header yet waits', async () => {
   assert.equal(model.status, 'running');
   assert.equal(model.problem, null);
   model.dispose();
+});
+
+/** What was asked of the run so far. */
+function requests(folder: Folder): Control[] {
+  return [...folder.files]
+    .filter(([path]) => path.startsWith('r/control-'))
+    .map(([, text]) => JSON.parse(text) as Control);
+}
+
+async function running(): Promise<ReturnType<typeof opened>> {
+  const made = opened(begun);
+  await until(made.model, () => made.model.state.steps.length === 2);
+  return made;
+}
+
+test('a request is a file of its own, and the journal answers it', async () => {
+  const { folder, model } = await running();
+  const answers = [model.send('pause'), model.send('learning_rate', 0.5)];
+  await until(model, () => requests(folder).length === 2);
+  const [pause, rate] = requests(folder) as [Control, Control];
+  assert.deepEqual([pause.action, pause.value, rate.value], ['pause', null, 0.5]);
+  for (const { id } of [pause, rate]) {
+    assert.ok(folder.files.has(`r/control-${id}.json`));
+    assert.match(id, /^0000001000000-[0-9a-f]{12}$/);
+  }
+  assert.deepEqual(
+    model.asked.map(one => one.action),
+    ['pause', 'learning_rate']
+  );
+  folder.add(control('learning_rate', at(0, 2, 2), { id: rate.id, done: false, detail: 'no' }));
+  folder.add(control('pause', at(0, 2, 2), { id: pause.id }));
+  const told = await Promise.all(answers);
+  assert.deepEqual(
+    told.map(answer => [answer.action, answer.done, answer.detail]),
+    [
+      ['pause', true, ''],
+      ['learning_rate', false, 'no']
+    ]
+  );
+  assert.deepEqual(model.asked, []);
+  assert.ok(model.state.paused);
+  model.dispose();
+});
+
+test('somebody else’s answer is not taken for ours', async () => {
+  const { folder, model } = await running();
+  const answer = model.send('stop');
+  await until(model, () => requests(folder).length === 1);
+  folder.add(control('stop', at(0, 2, 2), { id: 'of another tab' }));
+  await until(model, () => model.state.controls.length === 1);
+  assert.equal(model.asked.length, 1);
+  folder.add(control('stop', at(0, 2, 2), { id: requests(folder)[0]?.id ?? '' }));
+  assert.equal((await answer).done, true);
+  model.dispose();
+});
+
+const failsAs =
+  (kind: string) =>
+  (error: unknown): boolean =>
+    error instanceof RequestError && error.kind === kind;
+
+test('a request that cannot be written is told', async () => {
+  const { folder, model } = await running();
+  folder.full = true;
+  await assert.rejects(model.send('pause'), (error: unknown) => {
+    return failsAs('unsent')(error) && (error as Error).message === 'disk full';
+  });
+  assert.deepEqual(model.asked, []);
+  model.dispose();
+});
+
+test('nobody is asked in vain: not of a run that ended, not when it ends or the page goes', async () => {
+  const { folder, kernels, model } = await running();
+  const gone = assert.rejects(model.send('pause'), failsAs('ended'));
+  kernels.restart();
+  await gone;
+  await assert.rejects(model.send('pause'), failsAs('ended'));
+  assert.equal(requests(folder).length, 1);
+  model.dispose();
+
+  const other = await running();
+  const ended = assert.rejects(other.model.send('pause'), failsAs('ended'));
+  other.folder.add(end('finished', at(2, 0, 20)));
+  await ended;
+  other.model.dispose();
+
+  const third = await running();
+  const left = assert.rejects(third.model.send('pause'), failsAs('ended'));
+  third.model.dispose();
+  await left;
 });
