@@ -48,11 +48,12 @@ export class RunState {
   updated = 0;
   /** When the process that trains now, or trained last, began. */
   began = 0;
-  /** Seconds of training by the processes before it. */
+  /** Seconds of training by the processes before it, less the pauses of this one. */
   before = 0;
   /** Lines that held no record. */
   torn = 0;
   started = false;
+  private pausedAt = 0;
 
   /** The state that a `history.json` tells, for those who will add only the journal's last events. */
   static from(summary: Decoded<Summary>): RunState {
@@ -100,7 +101,7 @@ export class RunState {
         this.addControl(event);
         break;
       case 'end':
-        this.paused = false;
+        this.goOn(event.time);
         this.status = event.status;
         this.reason = event.reason;
         this.position = event.position;
@@ -136,9 +137,22 @@ export class RunState {
 
   private addControl(event: Decoded<Controlled>): void {
     this.controls.push(event);
-    if (event.done) {
-      const ends = event.action === 'continue' || event.action === 'stop';
-      this.paused = event.action === 'pause' || (this.paused && !ends);
+    if (!event.done) {
+      return;
+    }
+    if (event.action === 'pause' && !this.paused) {
+      this.paused = true;
+      this.pausedAt = event.time;
+    } else if (event.action === 'continue' || event.action === 'stop') {
+      this.goOn(event.time);
+    }
+  }
+
+  /** A pause, if there is one, is over; it was no training. */
+  private goOn(time: number): void {
+    if (this.paused) {
+      this.paused = false;
+      this.before -= Math.max(0, time - this.pausedAt);
     }
   }
 

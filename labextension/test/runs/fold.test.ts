@@ -103,6 +103,19 @@ test('training time adds up over the processes, not the time between them', () =
   assert.equal(state.before + state.updated - state.began, 35);
 });
 
+test('a pause is no time of training, however it ends', () => {
+  const pause = control('pause', at(0, 1, 1), { time: 130 });
+  const again = control('pause', at(0, 1, 1), { time: 140 });
+  for (const over of [
+    control('continue', at(0, 1, 1), { time: 530 }),
+    control('stop', at(0, 1, 1), { time: 530 }),
+    { ...end('interrupted', at(0, 1, 1)), time: 530 }
+  ]) {
+    const state = folded(start({ time: 100 }), pause, again, over);
+    assert.equal(state.before + state.updated - state.began, 30, over.type);
+  }
+});
+
 test('a long run grows beyond the first columns', () => {
   const state = folded(
     start({ batches: 1000 }),
