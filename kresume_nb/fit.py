@@ -25,7 +25,7 @@ from kresume_nb.train.policy import Checkpointing
 from kresume_nb.train.training import Request, carry_out
 from kresume_nb.view.display import Display, sentence
 
-_BACKENDS = ("tensorflow", "jax")
+_BACKENDS = ("tensorflow", "jax", "torch")
 Resume = Literal["ask", "auto", "never"] | int
 
 

@@ -1,8 +1,9 @@
-"""What a run's header says of the model and the machine."""
+"""What a run's header and its checkpoints say of the model, the call and the machine."""
 
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Mapping
 from importlib import metadata
@@ -10,14 +11,48 @@ from typing import Any
 
 import keras
 
+from kresume_nb.run import codec
+from kresume_nb.train import fingerprint, layers
+
+
+def training(model: keras.Model, *, epochs: int, validation: Any) -> dict[str, Any]:
+    """What a later resume compares, and could not know otherwise.
+
+    Args:
+        validation: data held in memory, or None.
+    """
+    described = [] if validation is None else fingerprint.describe_data(validation)
+    return {
+        "architecture": layers.describe(model),
+        "compile": layers.comparable(_compile_config(model)),
+        "environment": environment(),
+        "epochs": epochs,
+        "validation": [codec.plain(one) for one in described],
+    }
+
 
 def compile_config(model: keras.Model) -> dict[str, Any]:
     """Optimizer, loss and metrics as Keras describes them; empty if Keras cannot."""
+    return dict(plain(_compile_config(model)))
+
+
+def _compile_config(model: keras.Model) -> Mapping[str, Any]:
     try:
         config = model.get_compile_config()
     except (ValueError, TypeError, NotImplementedError):  # losses or metrics without a config
         return {}
-    return dict(plain(config)) if isinstance(config, Mapping) else {}
+    return config if isinstance(config, Mapping) else {}
+
+
+def environment() -> dict[str, Any]:
+    """What decides about bits beside the program."""
+    return {
+        "versions": versions(),
+        "device": device(),
+        "floatx": keras.config.floatx(),
+        "dtype policy": keras.config.dtype_policy().name,
+        "flags": determinism(),
+    }
 
 
 def versions() -> dict[str, str]:
@@ -34,8 +69,36 @@ def versions() -> dict[str, str]:
 
 def device() -> str:
     """The devices that Keras sees, as in `cpu:0` or `gpu:0, gpu:1`."""
-    listed = keras.distribution.list_devices()
-    return ", ".join(str(one) for one in listed)
+    if keras.backend.backend() != "torch":
+        return ", ".join(str(one) for one in keras.distribution.list_devices())
+    import torch  # Keras cannot list its devices
+
+    gpus = [f"gpu:{number}" for number in range(torch.cuda.device_count())]
+    return ", ".join(gpus) or ("mps:0" if torch.backends.mps.is_available() else "cpu:0")
+
+
+def determinism() -> dict[str, bool | str]:
+    """The backend's switches that decide whether the same operations give the same bits."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        from tensorflow.python.framework import config  # no public way asks for it
+
+        return {"op determinism": bool(config.is_op_determinism_enabled())}
+    if backend == "jax":
+        import jax
+
+        flags = os.environ.get("XLA_FLAGS", "")
+        return {
+            "xla_gpu_deterministic_ops": "xla_gpu_deterministic_ops=true" in flags,
+            "jax_enable_x64": bool(jax.config.jax_enable_x64),
+            "jax_default_matmul_precision": str(jax.config.jax_default_matmul_precision),
+        }
+    import torch
+
+    return {
+        "deterministic algorithms": bool(torch.are_deterministic_algorithms_enabled()),
+        "cudnn.benchmark": bool(torch.backends.cudnn.benchmark),
+    }
 
 
 def plain(value: Any) -> Any:

@@ -8,7 +8,8 @@ begin again.
 Where things are put back, and why there (measured against Keras 3.15):
 
 * after every `on_train_begin`: `EarlyStopping` and `ReduceLROnPlateau` reset themselves in theirs;
-* in `on_epoch_begin`: `fit` has just reset the metrics, whose totals a mid-epoch resume needs.
+* in `on_epoch_begin`: `fit` has just reset the metrics, whose totals a mid-epoch resume needs;
+* random streams within an epoch at its first batch: on torch, making the epoch's iterator draws.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ class Resumption:
     stopped: bool
     """A callback had stopped the run there: nothing is left to train."""
     apply: Callable[[], None]
-    """Puts back variables, callbacks and random streams."""
+    """Puts back variables and callbacks."""
+    apply_random: Callable[[], None]
+    """Puts back the random streams."""
 
 
 class Session(keras.callbacks.CallbackList):
@@ -93,6 +96,7 @@ class Session(keras.callbacks.CallbackList):
         self._began = False
         self._save_first = False
         self._resumption: Resumption | None = None
+        self._random_due: Callable[[], None] | None = None
         self._recorder = recorder
         self._saver = saver
         self._policy = policy
@@ -128,6 +132,10 @@ class Session(keras.callbacks.CallbackList):
             return
         resumption, self._resumption = self._resumption, None
         resumption.apply()
+        if self._offset:
+            self._random_due = resumption.apply_random
+        else:
+            resumption.apply_random()
         self._model.stop_training = resumption.stopped
         history = self._history
         history.epoch[:] = [row.epoch - 1 for row in resumption.rows]
@@ -178,6 +186,9 @@ class Session(keras.callbacks.CallbackList):
         self._recorder.begin_epoch()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self._random_due is not None:
+            self._random_due()
+            self._random_due = None
         super().on_train_batch_begin(batch + self._offset, logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

@@ -151,6 +151,7 @@ class _Share:
             rows=opening.rows,
             stopped=opening.stopped and not extended and not opening.fork,
             apply=self._apply,
+            apply_random=lambda: restore.apply_random(opening.checkpoint.loaded),
         )
 
     def _apply(self) -> None:
@@ -160,7 +161,7 @@ class _Share:
         restore.apply_model(self._request.model, loaded)
         findings = restore.apply_callbacks(self._states, loaded)
         opening.notes += [f"{one.what}: {one.detail}" for one in findings if one.verdict != "exact"]
-        restore.apply_random(loaded)
+        opening.notes += restore.lost_random(loaded)
         if len(opening.rows) != position.epoch - self._first_epoch():
             opening.notes.append(
                 f"the journal holds {len(opening.rows)} of the {position.epoch} epochs before the "

@@ -87,7 +87,7 @@ def _same_bits(one: Any, other: Any) -> bool:
 
 def newest_due(step: int, every: int) -> int:
     """The step of the checkpoint that the policy has taken by the time that a step's callbacks run."""
-    return max(0, *range(every, step, every), *range(BATCHES, step, BATCHES))
+    return max([0, *range(every, step, every), *range(BATCHES, step, BATCHES)])
 
 
 class Zygote:

@@ -17,11 +17,12 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import keras  # imported before the fork, for all trainings
 import numpy as np
+import tensorflow as tf  # keras.utils.set_random_seed does so on every backend
 
-if keras.backend.backend() == "tensorflow":
-    import tensorflow as tf
-elif keras.backend.backend() == "torch":
+if keras.backend.backend() == "torch":
     import torch
+elif keras.backend.backend() == "jax":
+    import jax.numpy  # noqa: F401
 
 sys.path.insert(0, str(Path(__file__).parent))
 import forgetting

@@ -1,0 +1,52 @@
+"""The one module that touches TensorFlow's private API, each use with its reason and a test that pins it.
+
+* `eager_stream` is what seeds unseeded `tf.random` calls outside of functions; TensorFlow offers no
+  way to read it.
+* `global_generator`: the public function makes one where there is none.
+* `stateful_random_ops`: an operation such as `RandomStandardNormal` counts its draws inside its
+  kernel, where nobody can read or set them; so all that can be done is to find it. The functions
+  that Keras has traced are listed by a private method only.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.eager import context
+from tensorflow.python.ops import stateful_random_ops as generators
+
+
+def eager_stream() -> random.Random | None:
+    """The stream of operation seeds; None as long as no global seed was set."""
+    return context.context()._rng
+
+
+def global_seed() -> int | None:
+    """The seed of `tf.random.set_seed`."""
+    seed = context.global_seed()
+    return None if seed is None else int(seed)
+
+
+def global_generator() -> tf.random.Generator | None:
+    """`tf.random.get_global_generator()`, if there is one."""
+    return generators.global_generator
+
+
+def stateful_random_ops(function: Any) -> list[str]:
+    """Types of the operations in a traced `tf.function` that count their random draws by themselves.
+
+    Functions that it calls are looked at, too. Empty for what is no `tf.function`.
+    """
+    listed = getattr(function, "_list_all_concrete_functions", None)
+    if listed is None:
+        return []
+    found = set()
+    for concrete in listed():
+        definition = concrete.graph.as_graph_def()
+        bodies = (one.node_def for one in definition.library.function)
+        for node in (*definition.node, *(node for body in bodies for node in body)):
+            if "seed" in node.attr and "seed2" in node.attr:
+                found.add(node.op)
+    return sorted(found)
