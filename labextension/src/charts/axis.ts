@@ -36,7 +36,7 @@ export function axisOf(state: RunState, kind: AxisKind): Axis {
   if (kind === 'time' && state instanceof TimedState) {
     const { clock } = state;
     const numbers = state.steps.step.values;
-    const steps = clock.ofSteps(numbers);
+    const steps = clock.ofSteps(state.steps.step);
     return {
       kind,
       steps,

@@ -29,6 +29,11 @@ export class Clock {
   /** Of the epochs that were copied from a parent run: this run's own time comes after them. */
   private inherited = 0;
   private now = 0;
+  /** Of the steps asked for last; only those that came since need to be worked out. */
+  private times = new Column();
+  private chunk = 0;
+  private timed = -1;
+  private cut = -1;
 
   /** Add one event; its time and `offset` make seconds of training. */
   add(event: Decoded<JournalEvent>, offset: number): void {
@@ -59,25 +64,30 @@ export class Clock {
     }
   }
 
-  /** When these steps were done; their numbers ascend. */
-  ofSteps(steps: Float64Array): Float64Array {
-    const [first, last, since, until] = [this.first, this.last, this.since, this.until].map(
-      column => column.values
-    ) as [Float64Array, Float64Array, Float64Array, Float64Array];
-    const times = new Float64Array(steps.length);
-    let chunk = 0;
-    for (let row = 0; row < steps.length; row++) {
-      const step = steps[row] ?? 0;
-      // A chunk that a resume cut short still reaches beyond the next one's first step.
-      while (chunk + 1 < first.length && (first[chunk + 1] ?? 0) <= step) {
-        chunk++;
-      }
-      const [from, to] = [since[chunk] ?? 0, until[chunk] ?? 0];
-      const before = (first[chunk] ?? 0) - 1;
-      const share = (step - before) / ((last[chunk] ?? 0) - before);
-      times[row] = from + (to - from) * Math.min(1, Math.max(0, share));
+  /** When these steps were done; their numbers ascend. A view, valid until the next call. */
+  ofSteps(steps: Column): Float64Array {
+    if (steps.version !== this.timed || this.first.version !== this.cut) {
+      this.timed = steps.version;
+      this.cut = this.first.version;
+      this.times = new Column();
+      this.chunk = 0;
     }
-    return times;
+    const { times } = this;
+    const numbers = steps.values;
+    const [first, last] = [this.first.values, this.last.values];
+    const [since, until] = [this.since.values, this.until.values];
+    for (let row = times.length; row < numbers.length; row++) {
+      const step = numbers[row] ?? 0;
+      // A chunk that a resume cut short still reaches beyond the next one's first step.
+      while (this.chunk + 1 < first.length && (first[this.chunk + 1] ?? 0) <= step) {
+        this.chunk++;
+      }
+      const [from, to] = [since[this.chunk] ?? 0, until[this.chunk] ?? 0];
+      const before = (first[this.chunk] ?? 0) - 1;
+      const share = (step - before) / ((last[this.chunk] ?? 0) - before);
+      times.push(from + (to - from) * Math.min(1, Math.max(0, share)));
+    }
+    return times.values;
   }
 
   /** When an epoch ended, its validation included. */

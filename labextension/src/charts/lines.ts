@@ -1,4 +1,5 @@
 /** The points of a chart's lines, from the state of a run: pure. */
+import type { Extremes } from '../runs/extremes';
 import type { EpochRow, RunState } from '../runs/fold';
 import type { Axis, Range } from './axis';
 import { firstAbove } from './axis';
@@ -15,8 +16,10 @@ export interface Track {
   x: Float64Array;
   /** Every value as it was. */
   values: Float64Array;
-  /** What can be drawn of them: NaN where nothing can. */
-  y: Float64Array;
+  /** Those above it can be drawn. */
+  floor: number;
+  /** Of `values`, where they are many. */
+  extremes: Extremes | null;
   smooth: Float64Array | null;
   /** Number of the epoch, or row of the step table, that a point stands for; -1 for neither. */
   source: (row: number) => number;
@@ -56,24 +59,24 @@ export function tracksOf(state: RunState, plan: ChartPlan, axis: Axis, look: Loo
   const { smoothing, log } = { ...look, ...(rate ? { smoothing: 0 } : {}) };
   const column = rate ? state.steps.learningRate : state.steps.metrics.get(plan.metric);
   let gaps = column?.gaps ?? 0;
-  let nonPositive = 0;
+  let nonPositive = log ? (column?.nonPositive ?? 0) : 0;
+  const floor = log ? 0 : -Infinity;
   const track = (
     key: LineKey,
     x: Float64Array,
     values: Float64Array,
     source: Track['source']
   ): Track => {
-    const drawable = (some: Float64Array): Float64Array => (log ? positive(some) : some);
-    nonPositive += log ? countNonPositive(values) : 0;
     // An epoch's value is a mean over its steps already.
     const weight = key === 'epochs' ? 0 : weightFor(smoothing, values.length);
-    const smooth = weight > 0 ? drawable(smoothed(values, weight)) : null;
-    return { key, x, values, y: drawable(values), smooth, source };
+    const smooth = weight > 0 ? smoothed(values, weight) : null;
+    return { key, x, values, floor, extremes: null, smooth, source };
   };
   const ofEpochs = (key: LineKey, name: string): Track => {
     const having = state.rows.filter(row => name in row.logs);
     const values = Float64Array.from(having, row => row.logs[name] ?? NaN);
     gaps += values.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
+    nonPositive += log ? countNonPositive(values) : 0;
     return track(
       key,
       Float64Array.from(having, axis.epoch),
@@ -83,20 +86,12 @@ export function tracksOf(state: RunState, plan: ChartPlan, axis: Axis, look: Loo
   };
   const values = column?.values ?? new Float64Array(0);
   const x = axis.steps.subarray(0, values.length);
+  const extremes = column?.extremes(floor) ?? null;
+  const steps: Track = { ...track('steps', x, values, row => row), extremes };
   if (rate) {
-    return {
-      tracks: [
-        withEarlierRates(
-          track('steps', x, values, row => row),
-          state,
-          axis
-        )
-      ],
-      gaps,
-      nonPositive
-    };
+    return { tracks: [withEarlierRates(steps, state, axis)], gaps, nonPositive };
   }
-  const tracks = [track('steps', x, values, row => row), ofEpochs('epochs', plan.metric)];
+  const tracks = [steps, ofEpochs('epochs', plan.metric)];
   if (plan.validation !== null) {
     tracks.push(ofEpochs('validation', plan.validation));
   }
@@ -106,20 +101,23 @@ export function tracksOf(state: RunState, plan: ChartPlan, axis: Axis, look: Loo
 /** What of them to draw on a plot of `width` pixels that shows `range`; null for all. */
 export function linesOf({ tracks }: Tracks, range: Range | null, width: number): ChartLine[] {
   return tracks.map(track => {
-    const { x, y, smooth } = track;
+    const { x, values, floor, extremes, smooth } = track;
     // One point more on either side: the line goes on beyond the edge.
     const from = range === null ? 0 : Math.max(0, firstAbove(x, range[0]) - 1);
     const to = range === null ? x.length : Math.min(x.length, firstAbove(x, range[1]) + 1);
-    const line = (values: Float64Array): Line => {
-      const part = x.subarray(from, to);
-      const rows = downsample(part, values.subarray(from, to), width).map(row => row + from);
+    const line = (y: Float64Array, summary: Extremes | null): Line => {
+      const rows = downsample({ x, y, from, to, floor, extremes: summary }, width);
       return {
         x: rows.map(row => x[row] ?? 0),
-        y: rows.map(row => finite(values[row])),
+        y: rows.map(row => drawable(y[row], floor)),
         rows
       };
     };
-    return { track, raw: line(y), smooth: smooth === null ? null : line(smooth) };
+    return {
+      track,
+      raw: line(values, extremes),
+      smooth: smooth === null ? null : line(smooth, null)
+    };
   });
 }
 
@@ -138,7 +136,7 @@ function withEarlierRates(steps: Track, state: RunState, axis: Axis): Track {
     ...steps,
     x: joined(Float64Array.from(earlier, axis.epoch), steps.x),
     values,
-    y: values,
+    extremes: null,
     source: row => (row < earlier.length ? -1 : steps.source(row - earlier.length))
   };
 }
@@ -161,17 +159,6 @@ function countNonPositive(values: Float64Array): number {
   return count;
 }
 
-/** The values, but NaN where they are zero or below. */
-function positive(values: Float64Array): Float64Array {
-  const drawable = values.slice();
-  for (let row = 0; row < drawable.length; row++) {
-    if ((drawable[row] ?? NaN) <= 0) {
-      drawable[row] = NaN;
-    }
-  }
-  return drawable;
-}
-
-function finite(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
+function drawable(value: number | undefined, floor: number): number | null {
+  return value !== undefined && value > floor && value < Infinity ? value : null;
 }

@@ -31,6 +31,7 @@ import {
   list,
   maybe,
   num,
+  nums,
   oneOf,
   otherwise,
   plain,
@@ -70,8 +71,8 @@ const steps = record<Decoded<Steps>>({
   epoch: int,
   batch: int,
   count: int,
-  logs: dict(list(num)),
-  learning_rate: list(num)
+  logs: dict(nums),
+  learning_rate: nums
 });
 
 const EVENTS: {

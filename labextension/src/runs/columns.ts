@@ -1,10 +1,14 @@
 /** Growable columns of numbers: what a run of a million steps is kept in. */
+import { Extremes } from './extremes';
 
 /** A list of numbers in a typed array that doubles when it is full. */
 export class Column {
   private array = new Float64Array(256);
   private size = 0;
-  private missing = 0;
+  private notFinite = 0;
+  private notPositive = 0;
+  private changes = 0;
+  private readonly summaries = new Map<number, Extremes>();
 
   get length(): number {
     return this.size;
@@ -12,7 +16,17 @@ export class Column {
 
   /** How many of the values are NaN or infinite. */
   get gaps(): number {
-    return this.missing;
+    return this.notFinite;
+  }
+
+  /** How many of the values have no logarithm though they are finite. */
+  get nonPositive(): number {
+    return this.notPositive;
+  }
+
+  /** Changes when something else than appending happened to the values. */
+  get version(): number {
+    return this.changes;
   }
 
   /** The values so far: a view, valid until the next change. */
@@ -20,33 +34,93 @@ export class Column {
     return this.array.subarray(0, this.size);
   }
 
-  push(value: number): void {
-    if (this.size === this.array.length) {
-      const wider = new Float64Array(this.size * 2);
-      wider.set(this.array);
-      this.array = wider;
+  /** The extremes of its blocks, among the values above `floor`. */
+  extremes(floor: number): Extremes {
+    let summary = this.summaries.get(floor);
+    if (summary === undefined) {
+      this.summaries.set(floor, (summary = new Extremes(floor)));
     }
+    summary.cover(this.values, this.changes);
+    return summary;
+  }
+
+  push(value: number): void {
+    this.reserve(1);
     this.array[this.size++] = value;
-    this.missing += Number.isFinite(value) ? 0 : 1;
+    this.count(value);
+  }
+
+  /** Append these values. */
+  append(values: readonly number[]): void {
+    this.reserve(values.length);
+    this.array.set(values, this.size);
+    this.size += values.length;
+    for (const value of values) {
+      this.count(value);
+    }
+  }
+
+  /** Append one value `times` times, each time `step` more. */
+  fill(value: number, times: number, step = 0): void {
+    this.reserve(times);
+    if (step === 0) {
+      this.array.fill(value, this.size, this.size + times);
+      this.size += times;
+      this.count(value, times);
+      return;
+    }
+    for (let row = 0; row < times; row++) {
+      const next = value + row * step;
+      this.array[this.size++] = next;
+      this.count(next);
+    }
   }
 
   /** Append NaN until the column is as long as its table. */
   pad(length: number): void {
-    while (this.size < length) {
-      this.push(NaN);
-    }
+    this.fill(NaN, Math.max(0, length - this.size));
   }
 
   /** Keep the rows whose number is in `rows`, which ascends. */
-  keep(rows: readonly number[]): void {
-    let at = 0;
-    this.missing = 0;
-    for (const row of rows) {
-      const value = this.array[row] ?? NaN;
-      this.array[at++] = value;
-      this.missing += Number.isFinite(value) ? 0 : 1;
+  keep(rows: ArrayLike<number>): void {
+    const kept = Float64Array.from(rows, row => this.array[row] ?? NaN);
+    this.replace(kept);
+  }
+
+  /** Hold these values in place of the present ones. */
+  replace(values: Float64Array): void {
+    if (values.length > this.array.length) {
+      this.array = new Float64Array(values.length);
     }
-    this.size = at;
+    this.array.set(values);
+    this.size = values.length;
+    this.notFinite = 0;
+    this.notPositive = 0;
+    for (const value of values) {
+      this.count(value);
+    }
+    this.changes++;
+  }
+
+  private count(value: number, times = 1): void {
+    // Of a value that is not finite the difference to itself is NaN; a call would cost more.
+    if (value - value !== 0) {
+      this.notFinite += times;
+    } else if (value <= 0) {
+      this.notPositive += times;
+    }
+  }
+
+  private reserve(more: number): void {
+    let length = this.array.length;
+    while (this.size + more > length) {
+      length *= 2;
+    }
+    if (length > this.array.length) {
+      const wider = new Float64Array(length);
+      wider.set(this.array);
+      this.array = wider;
+    }
   }
 }
 
@@ -59,9 +133,18 @@ export class StepTable {
   readonly x = new Column();
   readonly learningRate = new Column();
   readonly metrics = new Map<string, Column>();
+  private coarse = 0;
+
+  /** `most`: how many numbers it may hold before early steps are summarised. */
+  constructor(private readonly most = MOST_NUMBERS) {}
 
   get length(): number {
     return this.step.length;
+  }
+
+  /** Up to this step, rows stand for several steps each; 0 while all are held as they were. */
+  get summarised(): number {
+    return this.coarse;
   }
 
   /** Add the columns of one `steps` record. */
@@ -73,13 +156,16 @@ export class StepTable {
     batches: number
   ): void {
     const before = this.length;
-    for (let row = 0; row < count; row++) {
-      const batch = first.batch + row;
-      this.step.push(first.step + row);
-      this.epoch.push(first.epoch);
-      this.batch.push(batch);
+    this.step.fill(first.step, count, 1);
+    this.epoch.fill(first.epoch, count);
+    this.batch.fill(first.batch, count, 1);
+    for (let batch = first.batch; batch < first.batch + count; batch++) {
       this.x.push(first.epoch - 1 + batch / (batches > 0 ? batches : batch + 1));
-      this.learningRate.push((rates.length === 1 ? rates[0] : rates[row]) ?? NaN);
+    }
+    if (rates.length === count) {
+      this.learningRate.append(rates);
+    } else {
+      this.learningRate.fill(rates[0] ?? NaN, count);
     }
     for (const [name, values] of Object.entries(logs)) {
       let column = this.metrics.get(name);
@@ -87,12 +173,13 @@ export class StepTable {
         this.metrics.set(name, (column = new Column()));
       }
       column.pad(before);
-      for (const value of values) {
-        column.push(value);
-      }
+      column.append(values);
     }
     for (const column of this.metrics.values()) {
       column.pad(this.length);
+    }
+    if (this.length * (PLACES + this.metrics.size) > this.most) {
+      this.summarise();
     }
   }
 
@@ -107,15 +194,73 @@ export class StepTable {
     if (rows.length === this.length) {
       return;
     }
-    for (const column of [
-      this.step,
-      this.epoch,
-      this.batch,
-      this.x,
-      this.learningRate,
-      ...this.metrics.values()
-    ]) {
+    for (const column of [...this.places, this.learningRate, ...this.metrics.values()]) {
+      column.keep(rows);
+    }
+    this.coarse = Math.min(this.coarse, step);
+  }
+
+  private get places(): Column[] {
+    return [this.step, this.epoch, this.batch, this.x];
+  }
+
+  /**
+   * Hold the first half of the rows in three rows for each eight: what a metric reported lowest,
+   * highest, and last or as a gap. The extremes stay exact; those of the first metric stay where
+   * they are, those of others may move by less than eight rows.
+   */
+  private summarise(): void {
+    const half = Math.floor(this.length / 2 / GROUP) * GROUP;
+    const last = this.step.values[half - 1];
+    if (last === undefined) {
+      return;
+    }
+    this.coarse = last;
+    const rest = Array.from({ length: this.length - half }, (_, row) => half + row);
+    const [leading, ...others] = [...this.metrics.values(), this.learningRate];
+    const kept = (column: Column): number[] => {
+      const { values } = column;
+      const rows: number[] = [];
+      for (let start = 0; start < half; start += GROUP) {
+        rows.push(...representatives(values, start, start + GROUP));
+      }
+      return [...rows, ...rest];
+    };
+    for (const column of others) {
+      column.keep(kept(column));
+    }
+    const rows = kept(leading);
+    for (const column of [leading, ...this.places]) {
       column.keep(rows);
     }
   }
+}
+
+/** 128 MB: a million steps of a dozen metrics. */
+const MOST_NUMBERS = 2 ** 24;
+
+/** Columns that say where a step is, and its learning rate. */
+const PLACES = 5;
+
+const GROUP = 8;
+
+/** Three rows of a group, in order: the lowest, the highest, and a gap if there is one, else the last. */
+function representatives(values: Float64Array, from: number, to: number): number[] {
+  let low = -1;
+  let high = -1;
+  let gap = -1;
+  for (let row = from; row < to; row++) {
+    const value = values[row] ?? NaN;
+    if (value - value !== 0) {
+      gap = gap < 0 ? row : gap;
+    } else {
+      low = low < 0 || value < (values[low] ?? NaN) ? row : low;
+      high = high < 0 || value > (values[high] ?? NaN) ? row : high;
+    }
+  }
+  const rows = new Set([low, high, gap].filter(row => row >= 0));
+  for (let row = to - 1; rows.size < 3; row--) {
+    rows.add(row);
+  }
+  return [...rows].sort((a, b) => a - b);
 }

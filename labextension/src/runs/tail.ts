@@ -9,7 +9,10 @@
 import { LineSplitter } from './lines';
 
 /** How much of a large journal one request asks for, so that the page stays fluid meanwhile. */
-export const CHUNK = 8 * 2 ** 20;
+export const CHUNK = 4 * 2 ** 20;
+
+/** How much the first one asks for: what there is to see of it is seen early. */
+const FIRST = 2 ** 20;
 
 const OVERLAP = 64;
 
@@ -33,6 +36,8 @@ export class Tail {
   private offset = 0;
   private seen = new Uint8Array(0);
   private splitter = new LineSplitter();
+  /** The next piece of a large file, asked for while the one before it is being read. */
+  private ahead: Promise<Response> | null = null;
 
   constructor(
     private readonly fetchRange: FetchRange,
@@ -47,7 +52,10 @@ export class Tail {
   /** The lines that were completed since the last call. */
   async poll(): Promise<Tailed> {
     const from = this.offset - this.seen.length;
-    const response = await this.fetchRange(from, this.offset + this.chunk - 1);
+    const wanted = this.offset === 0 ? Math.min(FIRST, this.chunk) : this.chunk;
+    const coming = this.ahead ?? this.fetchRange(from, this.offset + wanted - 1);
+    this.ahead = null;
+    const response = await coming;
     if (response.status === 404) {
       throw new MissingFileError(`Not found: ${response.url}`);
     }
@@ -66,11 +74,18 @@ export class Tail {
     const added = bytes.subarray(this.seen.length);
     this.offset += added.length;
     this.seen = bytes.slice(-OVERLAP);
-    return { lines: this.splitter.push(added), restarted: false, more: added.length >= this.chunk };
+    const more = added.length >= wanted;
+    if (more) {
+      const next = this.offset - this.seen.length;
+      this.ahead = this.fetchRange(next, this.offset + this.chunk - 1);
+      this.ahead.catch(() => undefined); // Whoever waits for it is told.
+    }
+    return { lines: this.splitter.push(added), restarted: false, more };
   }
 
   private restart(restarted: boolean): Tailed {
     this.offset = 0;
+    this.ahead = null;
     this.seen = new Uint8Array(0);
     this.splitter = new LineSplitter();
     return { lines: [], restarted, more: restarted };

@@ -78,6 +78,14 @@ export function list<T>(item: Reader<T>): Reader<T[]> {
   };
 }
 
+/** A list of numbers; a run of a million steps has millions, so one that needs no change is not copied. */
+export function nums(value: unknown): number[] {
+  if (!Array.isArray(value)) {
+    throw new CorruptRecordError(`Expected a list, received ${typeof value}`);
+  }
+  return value.every(one => typeof one === 'number') ? value : value.map(num);
+}
+
 /** Names come from files: `fromEntries` defines even `__proto__` as a plain key. */
 export function dict<T>(item: Reader<T>): Reader<Record<string, T>> {
   return value =>

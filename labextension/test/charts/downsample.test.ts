@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { downsample } from '../../src/charts/downsample';
+import { downsample as rowsOf } from '../../src/charts/downsample';
+import { Extremes } from '../../src/runs/extremes';
 
 const count = 1_000_000;
 const x = Float64Array.from({ length: count }, (_, row) => row / 1000);
+
+/** Of a whole line. */
+function downsample(
+  x: Float64Array,
+  y: Float64Array,
+  buckets: number,
+  floor = -Infinity,
+  extremes: Extremes | null = null
+): number[] {
+  return rowsOf({ x, y, from: 0, to: x.length, floor, extremes }, buckets);
+}
 
 test('a spike of one step in a million stays visible', () => {
   const y = new Float64Array(count).fill(1);
@@ -38,4 +50,27 @@ test('few points are all drawn', () => {
 test('points at one place, and a line of no number at all, do no harm', () => {
   assert.ok(downsample(new Float64Array(5000), new Float64Array(5000), 100).length > 0);
   assert.ok(downsample(x, new Float64Array(count).fill(NaN), 100).length >= 100);
+});
+
+for (const floor of [-Infinity, 0]) {
+  test(`block by block the same rows are found as one by one, above ${floor}`, () => {
+    const y = Float64Array.from({ length: count }, (_, row) => Math.sin(row * row));
+    y[500_000] = NaN;
+    y.fill(Infinity, 700_000, 710_000);
+    const extremes = new Extremes(floor);
+    extremes.cover(y.subarray(0, 300_001), 0);
+    extremes.cover(y, 0);
+    assert.deepEqual(downsample(x, y, 613, floor, extremes), downsample(x, y, 613, floor));
+    const part = { x, y, from: 123_457, to: 900_001, floor };
+    assert.deepEqual(rowsOf({ ...part, extremes }, 500), rowsOf({ ...part, extremes: null }, 500));
+  });
+}
+
+test('blocks of values that were replaced are looked at again', () => {
+  const y = new Float64Array(1000).fill(1);
+  const extremes = new Extremes(-Infinity);
+  extremes.cover(y, 0);
+  y[100] = 7;
+  extremes.cover(y, 1);
+  assert.equal(extremes.highs[1], 100);
 });

@@ -102,3 +102,29 @@ test('nothing new is an ordinary answer, not an error in the console', async () 
   await tail.poll();
   assert.deepEqual(statuses, [206, 206]);
 });
+
+test('the next piece of a large file is asked for before it is needed', async () => {
+  const server = new Server();
+  server.text = 'a line\n'.repeat(100);
+  const tail = new Tail(server.fetch, 128);
+  assert.equal((await tail.poll()).lines.length, 18);
+  assert.equal(server.asked, 2);
+  await tail.poll();
+  assert.equal(server.asked, 3);
+});
+
+test('a server that went away while the next piece was asked for is told of once it is needed', async () => {
+  const server = new Server();
+  server.text = 'a line\n'.repeat(100);
+  let away = false;
+  const tail = new Tail(
+    (from, to) => (away ? Promise.reject(new Error('away')) : server.fetch(from, to)),
+    128
+  );
+  const first = tail.poll();
+  away = true;
+  assert.equal((await first).lines.length, 18);
+  await assert.rejects(tail.poll(), /away/);
+  away = false;
+  assert.ok((await tail.poll()).lines.length > 0);
+});
