@@ -86,14 +86,23 @@ def serialize(model: keras.Model) -> tuple[str, str]:
 
 
 def build(model: keras.Model, batch: Any) -> None:
-    """Creates every variable that training will use; draws nothing and computes nothing.
+    """Creates every variable that training will use; computes nothing, and draws what `fit` would.
 
     Args:
         batch: one batch of data as `fit` would see it.
     """
-    model._symbolic_build(data_batch=batch)
+    model._symbolic_build(iterator=_first(batch))
     if model.optimizer is not None and not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
+
+
+def _first(batch: Any) -> Iterator[tuple[int, int, list[Any]]]:
+    """What `_symbolic_build` iterates to see a batch, if it has to build anything at all."""
+    if keras.backend.backend() == "torch":
+        from torch.utils.data import DataLoader
+
+        iter(DataLoader([0]))  # as Keras' own: that draws a seed from torch's stream
+    yield 0, 0, [batch]
 
 
 def sync(model: keras.Model) -> None:

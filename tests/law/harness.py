@@ -93,13 +93,14 @@ def newest_due(step: int, every: int) -> int:
 class Zygote:
     """One backend's process that forks all others of it."""
 
-    def __init__(self, backend: str) -> None:
+    def __init__(self, backend: str, folder: Path) -> None:
         self._process = subprocess.Popen(
             [sys.executable, str(ZYGOTE), str(TRAINEE)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"KERAS_BACKEND": backend},
+            # What killed processes leave behind, they leave in the folder.
+            env=os.environ | {"KERAS_BACKEND": backend, "TMPDIR": str(folder)},
         )
         self._lock = threading.Lock()
         self._numbers = itertools.count()
@@ -245,7 +246,7 @@ class Law:
     def _zygote(self, backend: str) -> Zygote:
         with self._lock:
             if backend not in self._zygotes:
-                self._zygotes[backend] = Zygote(backend)
+                self._zygotes[backend] = Zygote(backend, self._folder)
             return self._zygotes[backend]
 
     def _result(self, name: str) -> Result:
