@@ -5,6 +5,12 @@ A message says what happened and where, what was received and expected, and the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kresume_nb.run.records import Finding
+
 
 class KResumeError(Exception):
     """Any error of this package."""
@@ -16,6 +22,10 @@ class ArgumentError(KResumeError, ValueError):
 
 class UnsupportedDataError(KResumeError, TypeError):
     """Training data of a kind that this version cannot resume."""
+
+
+class DataEndedError(KResumeError, RuntimeError):
+    """Training data gave fewer batches than training, or going back to a batch, needs."""
 
 
 class ModelNotReadyError(KResumeError, ValueError):
@@ -50,12 +60,29 @@ class CorruptCheckpointError(KResumeError, ValueError):
     """A checkpoint file is damaged or incomplete."""
 
 
-class ArchitectureChangedError(KResumeError, ValueError):
+class ResumeRefusedError(KResumeError, ValueError):
+    """Something changed so that going on would be neither the old training nor a new one."""
+
+    def __init__(self, message: str, differences: Sequence[Finding] = ()) -> None:
+        super().__init__(message)
+        self.differences = list(differences)
+        """What changed, each with what it was then and is now."""
+
+
+class ArchitectureChangedError(ResumeRefusedError):
     """The model differs from the one in the checkpoint."""
 
 
-class DataChangedError(KResumeError, ValueError):
+class ObjectiveChangedError(ResumeRefusedError):
+    """The model is compiled with another loss or another optimizer than then."""
+
+
+class DataChangedError(ResumeRefusedError):
     """The training data or its batches differ from those of the checkpoint."""
+
+
+class MissingObjectsError(KResumeError, TypeError):
+    """A checkpoint's model needs classes or functions that this session does not know."""
 
 
 class StateError(KResumeError, TypeError):

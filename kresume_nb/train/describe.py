@@ -5,29 +5,30 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
 import keras
 
 from kresume_nb.run import codec
-from kresume_nb.train import fingerprint, layers
+from kresume_nb.run.records import DataArray
+from kresume_nb.train import layers
 
 
-def training(model: keras.Model, *, epochs: int, validation: Any) -> dict[str, Any]:
-    """What a later resume compares, and could not know otherwise.
+def training(model: keras.Model, *, epochs: int, validation: Sequence[DataArray]) -> dict[str, Any]:
+    """What a later resume compares, beside the data.
 
     Args:
-        validation: data held in memory, or None.
+        model: built and compiled.
+        validation: what tells the validation data from other data.
     """
-    described = [] if validation is None else fingerprint.describe_data(validation)
     return {
         "architecture": layers.describe(model),
         "compile": layers.comparable(_compile_config(model)),
         "environment": environment(),
         "epochs": epochs,
-        "validation": [codec.plain(one) for one in described],
+        "validation": [codec.plain(one) for one in validation],
     }
 
 
@@ -42,6 +43,16 @@ def _compile_config(model: keras.Model) -> Mapping[str, Any]:
     except (ValueError, TypeError, NotImplementedError):  # losses or metrics without a config
         return {}
     return config if isinstance(config, Mapping) else {}
+
+
+def learning_rate(compiled: Mapping[str, Any]) -> Any:
+    """The optimizer's setting in what `training` says of `compile`: a number, or a schedule."""
+    config = compiled.get("optimizer")
+    while isinstance(config, Mapping):
+        if "learning_rate" in config:
+            return config["learning_rate"]
+        config = config.get("config", config.get("inner_optimizer"))
+    return None
 
 
 def environment() -> dict[str, Any]:

@@ -13,11 +13,13 @@ import filelock
 import keras
 
 from kresume_nb.errors import CorruptCheckpointError
-from kresume_nb.run import writer
+from kresume_nb.run import reader, writer
 from kresume_nb.run.choice import Choice, Continue, Fork, Known
 from kresume_nb.run.records import Epoch, Parent, Position
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train import restore
+from kresume_nb.train import difference, plan, refusal, restore
+from kresume_nb.train.difference import Difference
+from kresume_nb.train.plan import Plan
 from kresume_nb.train.restore import Found
 
 
@@ -36,25 +38,41 @@ class Opening:
     """The run to go on in, or that is forked."""
     found: Found | None = None
     fork: bool = False
-    notes: list[str] = field(default_factory=list)
+    difference: Difference = field(default_factory=Difference)
+    """What changed since the checkpoint."""
+    plan: Plan | None = None
+    """What of the checkpoint goes where."""
     held: filelock.BaseFileLock | None = None
     """The lock of a run to go on in; handed on to the writer."""
 
     def compare(self, model: keras.Model, facts: dict[str, Any]) -> None:
-        """Compares model and data with the checkpoint's.
+        """Compares model, compilation and data with the checkpoint's, and plans what goes where.
 
         Raises:
-            ArchitectureChangedError, DataChangedError: if they differ. A fork, which is asked for
-                knowingly, may have other data.
+            ArchitectureChangedError, ObjectiveChangedError, DataChangedError: if they differ. A
+                fork, which is asked for knowingly, may differ, but for its data in mid-epoch.
         """
         if self.found is None:
             return
-        restore.check_model(model, self.found.loaded)
-        differences = restore.check_data(self.found.loaded, facts)
-        if self.fork:
-            self.notes += [f"data changed: {one}" for one in differences]
-        else:
-            restore.refuse_changed_data(self.found.loaded, differences)
+        loaded, position = self.found.loaded, self.found.position
+        ours = plan.parts_of(model)
+        theirs = plan.stored_parts(loaded.state, ours)
+        compared = difference.compare(loaded.state["facts"], facts)
+        self.difference = plan.with_variables(compared, ours, theirs)
+        if not self.fork:
+            refused = refusal.refusal(self.difference, loaded.path, self._forkable())
+            if refused is not None:
+                raise refused
+        elif position.batch and self.difference.data:
+            raise refusal.mid_epoch_refusal(self.difference, loaded.path, self._forkable())
+        self.plan = plan.make(self.difference, ours, theirs, within=position.batch > 0)
+
+    def _forkable(self) -> list[int]:
+        """Numbers of epochs after which a checkpoint is kept."""
+        if self.known is None:
+            return []
+        found = reader.candidates(self.known.path, self.known.fold)
+        return [one.position.epoch for one in found if one.position.batch == 0]
 
     def begin(self) -> RunWriter:
         """Makes the folder of a new run, or takes up the old one, for writing."""
@@ -104,6 +122,11 @@ class Opening:
         return [row for row in self.known.fold.rows if row.epoch <= self.position.epoch]
 
     @property
+    def processes(self) -> list[Writer]:
+        """Those that have trained this run; for a fork, none."""
+        return reader.processes(self.known.path) if self.known is not None and not self.fork else []
+
+    @property
     def parent(self) -> Parent | None:
         """What a fork says of its origin."""
         if not self.fork or self.known is None or self.found is None:
@@ -141,6 +164,4 @@ def open_run(chosen: Choice, place: Path, base: str) -> Opening:
         except BaseException:
             opening.give_up()
             raise
-    if opening.found is not None:
-        opening.notes += opening.found.skipped
     return opening
