@@ -6,11 +6,14 @@
 * `build` makes weights, metrics, loss and optimizer as the first step of `fit` would, without
   computing anything: a checkpoint cannot be put into variables that do not exist yet.
 * `sync`: while JAX trains, the variables' values live in the step's own state.
+* `TensorBoard`'s writers have to be flushed before a checkpoint and closed after a failure, and its
+  clock and default step go on from where they were.
 * `global_seed_generator` is the state behind `keras.random.*` calls without a seed.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -126,3 +129,52 @@ def global_seed_generator() -> keras.random.SeedGenerator | None:
 def make_global_seed_generator() -> keras.random.SeedGenerator:
     """The same, made if there is none."""
     return seed_generator.global_seed_generator()
+
+
+TENSORBOARD_OF_THE_PROCESS = frozenset(
+    {
+        "_writers",
+        "_summary_module",
+        "_prev_summary_state",
+        "_is_tracing",
+        "_profiler_started",
+        "_batch_trace_context",
+        "_batch_start_time",
+        "_epoch_start_time",
+        "_log_write_dir",
+        "_train_dir",
+        "_val_dir",
+    }
+)
+"""Attributes of a `TensorBoard` that each process has its own of."""
+
+
+def flush_tensorboard(callback: keras.callbacks.TensorBoard) -> None:
+    """Writes out the events that wait in memory."""
+    for writer in callback._writers.values():
+        writer.flush()
+
+
+def close_tensorboard(callback: keras.callbacks.TensorBoard) -> None:
+    """Closes the event files, so that nothing is written to them later."""
+    callback._close_writers()
+
+
+def tensorboard_is_tracing(callback: keras.callbacks.TensorBoard) -> bool:
+    """Whether a profile is being taken."""
+    return bool(callback._is_tracing)
+
+
+def tensorboard_epoch_began(callback: keras.callbacks.TensorBoard) -> float | None:
+    """When the epoch began whose steps per second it measures."""
+    began = getattr(callback, "_epoch_start_time", None)
+    return None if began is None else float(began)
+
+
+def resume_tensorboard(callback: keras.callbacks.TensorBoard, seconds: float | None) -> None:
+    """Sets the clock of an epoch that has run for `seconds`, and the step of a person's summaries."""
+    if seconds is not None:
+        callback._epoch_start_time = time.time() - seconds
+    if callback._prev_summary_state:
+        callback._pop_writer()
+        callback._push_writer(callback._train_writer, callback._global_train_batch)
