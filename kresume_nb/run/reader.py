@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from kresume_nb.run import codec, layout
 from kresume_nb.run.container import ContainerReader
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.migrations import migrate
-from kresume_nb.run.records import Header, Position, Writer
+from kresume_nb.run.records import Header, Position, Start, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,23 @@ def read_journal(run: Path, *, keep_steps: bool = True) -> Journal:
     except FileNotFoundError:
         pass
     return Journal(fold, torn)
+
+
+def processes(run: Path) -> list[Writer]:
+    """The processes that have trained a run, in order."""
+    found: list[Writer] = []
+    try:
+        with (run / layout.JOURNAL).open("rb") as file:
+            for line in file:
+                if b'"start"' not in line:  # most lines are steps, and a run may have a million
+                    continue
+                with suppress(CorruptRecordError):
+                    event = codec.load_event(line if line.endswith(b"\n") else b"")
+                    if isinstance(event, Start):
+                        found.append(event.writer)
+    except FileNotFoundError:
+        pass
+    return found
 
 
 def candidates(run: Path, fold: Fold) -> list[Candidate]:

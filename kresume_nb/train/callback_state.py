@@ -1,42 +1,46 @@
-"""The state of a run's callbacks: their own `get_state`, or their plain attributes.
+"""The state of a run's callbacks: captured at a batch boundary, put back after `on_train_begin`.
 
-What a person sets and what training changes are told apart: an attribute that never changed since
-the callback was made is configuration, and the notebook's present value wins over the checkpoint's
-(somebody who edits `patience=5` to `patience=10` means it). All others are restored.
+What is kept of one callback is decided in `kept.py`; here are all of them.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
 from kresume_nb.errors import StateError
-from kresume_nb.run.records import Finding
-from kresume_nb.train.plain import Array, Decoder, Encoder, NotPlainError
+from kresume_nb.run.records import Finding, Writer
+from kresume_nb.train import matching
+from kresume_nb.train.kept import Kept, Missing
+from kresume_nb.train.plain import Array
 
-_NOT_STATE = {"model", "_model", "params", "validation_data"}
 _RECREATED: tuple[type, ...] = (keras.callbacks.ProgbarLogger, keras.callbacks.History)
 """A progress bar is drawn anew; History is rebuilt from the journal, so that it costs nothing to save."""
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """An attribute whose value cannot be kept."""
+def flat(callbacks: Any) -> list[keras.callbacks.Callback]:
+    """The argument `callbacks` of `fit` as a list: one, or nested lists and `CallbackList`s of them."""
+    found: list[keras.callbacks.Callback] = []
+    for one in keras.tree.flatten(callbacks) if callbacks is not None else ():
+        # A subclass may have hooks of its own, so it stays whole.
+        found += flat(one.callbacks) if type(one) is keras.callbacks.CallbackList else [one]
+    return found
 
-    callback: str
-    attribute: str
-    kind: str
 
-    def __str__(self) -> str:
-        return (
-            f"{self.callback}.{self.attribute} (a {self.kind}) cannot be saved; give {self.callback} "
-            "get_state() and set_state(state) if training changes it"
-        )
+def each(callbacks: Iterable[keras.callbacks.Callback]) -> Iterator[keras.callbacks.Callback]:
+    """Every callback, those within lists of a class of their own too, each object once."""
+    seen: set[int] = set()
+    waiting = list(callbacks)[::-1]
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            if isinstance(one, keras.callbacks.CallbackList):
+                waiting += one.callbacks[::-1]
 
 
 class CallbackStates:
@@ -46,157 +50,124 @@ class CallbackStates:
     """
 
     def __init__(self, callbacks: Sequence[keras.callbacks.Callback]) -> None:
-        self._callbacks = [one for one in callbacks if not isinstance(one, _RECREATED)]
-        self._baseline = [self._prints(one) for one in self._callbacks]
-        self._changed: list[set[str]] = [set() for _ in self._callbacks]
+        every = list(each(callbacks))
+        kept = [one for one in every if type(one) not in _RECREATED]
+        self._kept = [
+            Kept(one, label, every) for one, label in zip(kept, _labels(kept), strict=True)
+        ]
+        self._fork = False
+        self._strict = True
+        """Until training has begun, a callback that cannot be saved is an error."""
+        self._news: list[Missing] = []
+        self._failed: set[str] = set()
+
+    def prepare(
+        self, states: list[dict[str, Any]], *, fork: bool = False, processes: Sequence[Writer] = ()
+    ) -> None:
+        """Tells the callbacks that a resume is coming, before Keras gives them their model.
+
+        A file that they would begin anew must be gone on with.
+
+        Args:
+            fork: the run of the checkpoint keeps what it wrote.
+            processes: those that have trained this run.
+        """
+        self._fork = fork
+        for kept, state in self._pairs(states):
+            if state is not None:
+                kept.seam.prepare(state.get("seam") or {}, processes)
 
     def capture(self, arrays: list[Array]) -> list[dict[str, Any]]:
         """The state as JSON; arrays are appended to `arrays`.
 
         Raises:
-            StateError: if a callback's `get_state` returns what cannot be kept.
+            StateError: if, before the first step, a callback's `get_state` fails or returns what
+                cannot be kept. Later that is told, and training goes on.
         """
-        return [self._capture(number, arrays) for number in range(len(self._callbacks))]
+        states = [self._capture(kept, arrays) for kept in self._kept]
+        self._strict = False
+        return states
 
-    def _capture(self, number: int, arrays: list[Array]) -> dict[str, Any]:
-        callback, name = self._callbacks[number], type(self._callbacks[number]).__name__
-        if _has_protocol(callback):
-            state = callback.get_state()
-            try:
-                encoded = Encoder(arrays, state).encode(state)
-            except NotPlainError as error:
-                raise StateError(
-                    f"{name}.get_state() returned a value that holds {error}. Expected None, "
-                    "numbers, strings, arrays, and lists, tuples, dicts or sets of them."
-                ) from None
-            return {"class": name, "state": encoded}
-        attributes = _attributes(callback)
-        encoder = Encoder(arrays, *attributes.values())
-        encoded_attributes = {}
-        for attribute, value in attributes.items():
-            try:
-                encoded_attributes[attribute] = encoder.encode(value)
-            except NotPlainError:
-                continue
-        self._changed[number] |= {
-            attribute
-            for attribute in attributes.keys() - self._changed[number]
-            if _fingerprint(attributes[attribute]) != self._baseline[number].get(attribute)
-        }
-        changed = sorted(self._changed[number] & encoded_attributes.keys())
-        return {"class": name, "attributes": encoded_attributes, "changed": changed}
+    def _capture(self, kept: Kept, arrays: list[Array]) -> dict[str, Any]:
+        try:
+            state, news = kept.capture(arrays)
+        except StateError as error:
+            if self._strict:
+                raise
+            if kept.label not in self._failed:
+                self._failed.add(kept.label)
+                self._news.append(Missing(kept.label, f"is not in the checkpoint: {error}"))
+            return {**kept.identity(), "failed": str(error)}
+        self._news += news
+        return state
 
     def missing(self) -> list[Missing]:
-        """Attributes that cannot be kept and may be state.
+        """What cannot be kept and may be state, as far as it is there before training.
 
-        A function or class that is still the one which the notebook passed in is not: running the
-        notebook's cells makes it again.
+        A function or class is not: running the notebook's cells makes it again.
         """
-        found = []
-        for callback in self._callbacks:
-            if _has_protocol(callback):
-                continue
-            for attribute, value in _attributes(callback).items():
-                try:
-                    Encoder([], value).encode(value)
-                except NotPlainError as error:
-                    if not callable(value):
-                        found.append(Missing(type(callback).__name__, attribute, str(error)))
-        return found
+        return [one for kept in self._kept for one in kept.missing()]
 
-    def restore(self, states: list[dict[str, Any]], decoder_for: DecoderFactory) -> list[Finding]:
+    def take_news(self) -> list[Missing]:
+        """What turned out to be missing since it was asked last."""
+        news, self._news = self._news, []
+        return news
+
+    def restore(self, states: list[dict[str, Any]], array: Callable[[int], Array]) -> list[Finding]:
         """Puts states back into the callbacks; says of each what became of it.
 
-        States and callbacks are matched by class, in order.
+        Args:
+            array: gives the arrays of the checkpoint by number.
+
+        Raises:
+            StateError: if a callback's `set_state` fails.
         """
+        self._strict = False
         found: list[Finding] = []
-        waiting = list(states)
-        for number, callback in enumerate(self._callbacks):
-            name = type(callback).__name__
-            state = next((one for one in waiting if one["class"] == name), None)
+        taken = []
+        for kept, state in self._pairs(states):
             if state is None:
                 detail = "not among the callbacks of the checkpoint; it begins anew"
-                found.append(Finding(what=name, verdict="changed", detail=detail))
+                found.append(Finding(what=kept.label, verdict="changed", detail=detail))
                 continue
-            waiting.remove(state)
-            decoder = decoder_for()
-            if "state" not in state:
-                found += self._assign(number, state, decoder)
-            elif _has_protocol(callback):
-                callback.set_state(decoder.decode(state["state"]))
-                found.append(Finding(what=name, verdict="exact", detail="by its set_state()"))
+            taken.append(state)
+            if "failed" in state:
+                detail = f"its state is not in the checkpoint: {state['failed']}"
+                found.append(Finding(what=kept.label, verdict="lost", detail=detail))
             else:
-                detail = "it has no set_state() any more; its state was not restored"
-                found.append(Finding(what=name, verdict="lost", detail=detail))
+                found += kept.restore(state, array, fork=self._fork)
         gone = "no longer among the callbacks; its state was left behind"
-        return found + [Finding(what=one["class"], verdict="lost", detail=gone) for one in waiting]
+        for one in states:
+            if not any(one is other for other in taken):
+                found.append(Finding(what=one["class"], verdict="lost", detail=gone))
+        return found + self._order(states)
 
-    def _assign(self, number: int, state: dict[str, Any], decoder: Decoder) -> list[Finding]:
-        callback, edited = self._callbacks[number], []
-        name = type(callback).__name__
-        self._changed[number] |= set(state["changed"])
-        for attribute, encoded in state["attributes"].items():
-            value = decoder.decode(encoded)
-            current = getattr(callback, attribute, None)
-            if attribute in state["changed"]:
-                _put(callback, attribute, current, value)
-            elif _fingerprint(current) != _fingerprint(value):
-                detail = f"{_short(current)} now, {_short(value)} in the checkpoint; yours is used"
-                edited.append(Finding(what=f"{name}.{attribute}", verdict="changed", detail=detail))
+    def release(self) -> None:
+        """Lets go of files after training failed, so that a run in the same process can go on."""
+        for kept in self._kept:
+            kept.seam.release()
+
+    def _pairs(self, states: list[dict[str, Any]]) -> list[tuple[Kept, dict[str, Any] | None]]:
+        chosen = matching.match(states, [kept.identity() for kept in self._kept])
         return [
-            Finding(what=name, verdict="exact", detail=", ".join(state["changed"])),
-            *edited,
+            (kept, None if number is None else states[number])
+            for kept, number in zip(self._kept, chosen, strict=True)
         ]
 
-    @staticmethod
-    def _prints(callback: keras.callbacks.Callback) -> dict[str, str]:
-        return {name: _fingerprint(value) for name, value in _attributes(callback).items()}
+    def _order(self, states: list[dict[str, Any]]) -> list[Finding]:
+        chosen = matching.match(states, [kept.identity() for kept in self._kept])
+        if not matching.reordered(chosen):
+            return []
+        now = [states[one]["class"] for one in chosen if one is not None]
+        then = [states[one]["class"] for one in sorted(one for one in chosen if one is not None)]
+        detail = f"{', '.join(now)} now, {', '.join(then)} in the checkpoint; yours is used"
+        return [Finding(what="order of the callbacks", verdict="changed", detail=detail)]
 
 
-class DecoderFactory:
-    """Makes a decoder over one checkpoint's arrays for each callback."""
-
-    def __init__(self, arrays: Any) -> None:
-        self._arrays = arrays
-
-    def __call__(self) -> Decoder:
-        """A new decoder: objects are shared within a callback, not between two."""
-        return Decoder(self._arrays)
-
-
-def _has_protocol(callback: keras.callbacks.Callback) -> bool:
-    return callable(getattr(callback, "get_state", None)) and callable(
-        getattr(callback, "set_state", None)
-    )
-
-
-def _attributes(callback: keras.callbacks.Callback) -> dict[str, Any]:
-    return {name: value for name, value in vars(callback).items() if name not in _NOT_STATE}
-
-
-def _fingerprint(value: Any) -> str:
-    """Equal for equal values; for what cannot be kept, equal for the same object."""
-    arrays: list[Array] = []
-    try:
-        text = json.dumps(Encoder(arrays, value).encode(value), sort_keys=True)
-    except NotPlainError:
-        return f"object {id(value)}"
-    return text + "".join(f"{one.dtype}{one.shape}{one.tobytes().hex()}" for one in arrays)
-
-
-def _put(owner: Any, attribute: str, current: Any, value: Any) -> None:
-    """Sets an attribute; a list, dict or variable that others may hold too is changed in place."""
-    if isinstance(current, keras.Variable) and isinstance(value, np.ndarray):
-        current.assign(value)
-    elif type(current) is list and type(value) is list:
-        current[:] = value
-    elif type(current) is dict and type(value) is dict:
-        current.clear()
-        current.update(value)
-    else:
-        setattr(owner, attribute, value)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+def _labels(callbacks: Sequence[keras.callbacks.Callback]) -> Iterator[str]:
+    """Names for messages: the class, and a number where there are several of it."""
+    names = [type(one).__name__ for one in callbacks]
+    total, so_far = Counter(names), Counter[str]()
+    for name in names:
+        so_far[name] += 1
+        yield name if total[name] == 1 else f"{name} ({so_far[name]})"

@@ -15,7 +15,7 @@ import keras
 from kresume_nb.errors import CorruptCheckpointError
 from kresume_nb.run import reader, writer
 from kresume_nb.run.choice import Choice, Continue, Fork, Known
-from kresume_nb.run.records import Epoch, Parent, Position
+from kresume_nb.run.records import Epoch, Parent, Position, Writer
 from kresume_nb.run.writer import RunWriter
 from kresume_nb.train import difference, plan, refusal, restore
 from kresume_nb.train.difference import Difference

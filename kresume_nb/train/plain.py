@@ -1,16 +1,18 @@
 """Python values as JSON and arrays, without pickle: what a callback's state is kept as.
 
-Covered: None, bool, int, float (bits kept), str, bytes, list, tuple, dict, set, frozenset, deque,
-NumPy arrays and scalars, Keras variables and tensors, the comparisons of `keras.ops` and NumPy by
-name, and the state of `random.Random` and `numpy.random.Generator`. An object that occurs twice is
-restored as one object, cycles included. Anything else is refused by name.
+Covered: None, bool, int, float (bits kept), complex, str, bytes, list, tuple, dict, set, frozenset,
+deque, Counter, OrderedDict, defaultdict; dates, times, paths, decimals, fractions, ranges, members
+of enumerations (`leaves.py`); NumPy arrays and scalars, Keras variables and tensors, the comparisons
+of `keras.ops` and NumPy by name, and the state of `random.Random` and `numpy.random.Generator`. An
+object that occurs twice is restored as one object, cycles included. Anything else is kept as a
+reference, where the caller knows a name for it (`refer`, `resolve`), or refused by name.
 """
 
 from __future__ import annotations
 
 import base64
 import random
-from collections import Counter, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -18,10 +20,21 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from kresume_nb.train import leaves
+
 Array = NDArray[Any]
 
 _CONTAINERS = (list, tuple, dict, set, frozenset, deque)
 
+_DICTS: dict[str, Callable[[], Any]] = {
+    "Counter": Counter,
+    "OrderedDict": OrderedDict,
+    "defaultdict": defaultdict,
+}
+_FACTORIES: dict[str, Any] = {
+    one.__name__: one for one in (int, float, bool, str, list, dict, set, tuple, deque)
+}
+"""What a `defaultdict` may make; no file may name any other."""
 
 _COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "minimum", "maximum")
 """Functions that a callback may hold: what `monitor_op` is. No file may name any other."""
@@ -31,16 +44,45 @@ class NotPlainError(TypeError):
     """A value that cannot be kept; its message names the value's type."""
 
 
+class UnresolvedError(LookupError):
+    """A reference to an object that does not exist any more; its message names it."""
+
+
+def is_plain_leaf(value: Any) -> bool:
+    """Whether a value is kept by itself: neither a container nor in need of a reference."""
+    if isinstance(value, _CONTAINERS):
+        return False
+    if isinstance(value, np.ndarray):
+        return not value.dtype.hasobject
+    if keras.ops.is_tensor(value):
+        return True
+    try:
+        Encoder([], keep=False).encode(value)
+    except NotPlainError:
+        return False
+    return True
+
+
 class Encoder:
     """Turns values into JSON; arrays are collected in `arrays`, and referred to by number.
 
     Args:
         arrays: receives copies; may hold arrays already.
         values: the values that will be encoded, to see which objects occur more than once.
+        refer: gives a name for a value that is not to be kept itself, or None.
+        keep: copy arrays; else they are only borrowed, to be looked at.
     """
 
-    def __init__(self, arrays: list[Array], *values: Any) -> None:
+    def __init__(
+        self,
+        arrays: list[Array],
+        *values: Any,
+        refer: Callable[[Any], str | None] | None = None,
+        keep: bool = True,
+    ) -> None:
         self.arrays = arrays
+        self._refer = refer
+        self._copy = keep
         self._counts: Counter[int] = Counter()
         self._alive: list[Any] = []  # an id is only good while its object lives
         self._numbers: dict[int, int] = {}
@@ -90,15 +132,29 @@ class Encoder:
             return {"$tuple": [self.encode(item) for item in value]}
         if kind is deque:
             return {"$deque": [self.encode(item) for item in value], "maxlen": value.maxlen}
+        if kind in (Counter, OrderedDict, defaultdict):
+            return self._special_dict(value)
         return self._leaf(value)
 
+    def _special_dict(self, value: Any) -> Any:
+        makes = getattr(value, "default_factory", None)
+        if makes is not None and _FACTORIES.get(getattr(makes, "__name__", "")) is not makes:
+            raise NotPlainError(f"defaultdict of {makes!r}")
+        items = [[self.encode(key), self.encode(item)] for key, item in value.items()]
+        kind = type(value).__name__
+        return {"$mapping": items, "kind": kind, "makes": getattr(makes, "__name__", None)}
+
     def _leaf(self, value: Any) -> Any:
+        name = self._refer(value) if self._refer is not None else None
+        if name is not None:
+            return {"$ref": name}
         if isinstance(value, np.generic):
             return {"$scalar": self._keep(np.asarray(value))}
         if isinstance(value, np.ndarray):
             return {"$array": self._keep(value)}
         if isinstance(value, keras.Variable):
-            return {"$variable": self._keep(keras.ops.convert_to_numpy(value))}
+            array = self._keep(keras.ops.convert_to_numpy(value))
+            return {"$variable": array, "trainable": bool(value.trainable)}
         if keras.ops.is_tensor(value):
             return {"$tensor": self._keep(keras.ops.convert_to_numpy(value))}
         if isinstance(value, bytes):
@@ -108,14 +164,15 @@ class Encoder:
         if type(value) is np.random.Generator:
             return {"$generator": self._container(dict(value.bit_generator.state))}
         named = next((tag for tag, known in _named_comparisons() if known is value), None)
-        if named is None:
+        encoded = dict([named]) if named is not None else leaves.encode(value)
+        if encoded is None:
             raise NotPlainError(f"{type(value).__module__}.{type(value).__qualname__}")
-        return dict([named])
+        return encoded
 
     def _keep(self, array: Array) -> int:
         if array.dtype.hasobject:
             raise NotPlainError(f"a NumPy array of dtype {array.dtype}")
-        self.arrays.append(array.copy())
+        self.arrays.append(array.copy() if self._copy else array)
         return len(self.arrays) - 1
 
 
@@ -124,11 +181,37 @@ class Decoder:
 
     Args:
         array: gives the array of a number.
+        resolve: gives the object of a reference.
     """
 
-    def __init__(self, array: Callable[[int], Array]) -> None:
+    def __init__(
+        self, array: Callable[[int], Array], resolve: Callable[[str], Any] | None = None
+    ) -> None:
         self._array = array
+        self._resolve = resolve
         self._shared: dict[int, Any] = {}
+        self._filled: list[Any] = []
+
+    def decode_into(self, current: Any, data: Any) -> Any:
+        """The value; where `current` is a list or dict as it is, that very object, filled anew.
+
+        Others may hold it, too, and are to see the change.
+        """
+        number = None
+        if isinstance(data, dict) and "$shared" in data:
+            number, data = data["$shared"], data["value"]
+        mapping = isinstance(data, dict) and ("$dict" in data or _untagged(data))
+        fits = type(current) is (dict if mapping else list) and (mapping or type(data) is list)
+        if not fits or any(current is one for one in self._filled):
+            return self.decode(data, number)
+        self._filled.append(current)
+        current.clear()
+        self._share(number, current)
+        if not mapping:
+            return self._fill(current, data)
+        pairs = data["$dict"] if "$dict" in data else data.items()
+        current.update((self.decode(key), self.decode(item)) for key, item in pairs)
+        return current
 
     def decode(self, data: Any, number: int | None = None) -> Any:
         """The value."""
@@ -154,7 +237,17 @@ class Decoder:
             return result
         if tag == "$deque":
             return self._fill(self._share(number, deque(maxlen=data["maxlen"])), body)
-        read = self._READERS.get(tag)
+        if tag == "$mapping":
+            result = self._share(number, _DICTS[data["kind"]]())
+            if data["makes"] is not None:
+                result.default_factory = _FACTORIES[data["makes"]]
+            for key, item in body:
+                result[self.decode(key)] = self.decode(item)
+            return result
+        if tag == "$variable":
+            made = keras.Variable(self._array(body), trainable=data.get("trainable", False))
+            return self._share(number, made)
+        read = self._READERS.get(tag) or leaves.reader(tag)
         if read is None:
             raise NotPlainError(f"the unknown tag {tag!r}")
         return self._share(number, read(self, body))
@@ -173,6 +266,11 @@ class Decoder:
         bits.state = state
         return np.random.Generator(bits)
 
+    def _reference(self, body: str) -> Any:
+        if self._resolve is None:
+            raise NotPlainError(f"the reference {body!r}")
+        return self._resolve(body)
+
     _READERS: ClassVar[dict[str, Callable[[Decoder, Any], Any]]] = {
         "$int": lambda _, body: int(body),
         "$float": lambda _, body: float.fromhex(body),
@@ -181,11 +279,11 @@ class Decoder:
         "$set": lambda self, body: set(map(self.decode, body)),
         "$frozenset": lambda self, body: frozenset(map(self.decode, body)),
         "$array": lambda self, body: self._array(body),
-        "$variable": lambda self, body: self._array(body),
         "$scalar": lambda self, body: self._array(body)[()],
         "$tensor": lambda self, body: keras.ops.convert_to_tensor(self._array(body)),
         "$op": lambda _, body: _comparison(keras.ops, body),
         "$numpy": lambda _, body: _comparison(np, body),
+        "$ref": _reference,
         "$random": _random,
         "$generator": _generator,
     }
@@ -199,6 +297,10 @@ class Decoder:
         for item in items:
             target.append(self.decode(item))
         return target
+
+
+def _untagged(data: dict[str, Any]) -> bool:
+    return not any(key.startswith("$") for key in data)
 
 
 def _named_comparisons() -> Iterator[tuple[tuple[str, str], Any]]:

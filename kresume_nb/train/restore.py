@@ -15,7 +15,7 @@ from kresume_nb.run import codec
 from kresume_nb.run.reader import Candidate
 from kresume_nb.run.records import Finding, Position
 from kresume_nb.train import rng
-from kresume_nb.train.callback_state import CallbackStates, DecoderFactory
+from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.checkpoint_file import Loaded
 from kresume_nb.train.plain import Decoder
 from kresume_nb.train.plan import Plan
@@ -42,14 +42,14 @@ def find(candidates: Iterable[Candidate]) -> Found | None:
             loaded = Loaded(candidate.path)
             position = codec.decode(Position, loaded.state["position"])
         except (CorruptCheckpointError, KeyError) as error:
-            detail = f"is damaged and was passed over ({error})"
+            detail = f"damaged, passed over ({error})"
             skipped.append(Finding(what=candidate.path.name, verdict="lost", detail=detail))
             continue
         return Found(loaded, position, skipped)
     if skipped:
         raise CorruptCheckpointError(
             "No checkpoint of this run can be read: "
-            + "; ".join(f"{one.what} {one.detail}" for one in skipped)
+            + "; ".join(f"{one.what}: {one.detail}" for one in skipped)
             + ". The folder was left untouched. Pass resume='never' to begin a new run."
         )
     return None
@@ -63,7 +63,7 @@ def apply_model(plan: Plan, loaded: Loaded) -> None:
 
 def apply_callbacks(states: CallbackStates, loaded: Loaded) -> list[Finding]:
     """Puts the callbacks' state back; says of each callback what became of it."""
-    return states.restore(loaded.state["callbacks"], DecoderFactory(loaded.array))
+    return states.restore(loaded.state["callbacks"], loaded.array)
 
 
 def apply_random(loaded: Loaded) -> None:

@@ -1,17 +1,36 @@
 from __future__ import annotations
 
+import datetime as dt
+import enum
 import json
 import math
 import random
 import socket
-from collections import OrderedDict, deque
+import zoneinfo
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path, PureWindowsPath
+from uuid import UUID
 
 import keras
 import numpy as np
 import pytest
 
 from kresume_nb.train.plain import Decoder, Encoder, NotPlainError
+
+
+class Phase(enum.Enum):
+    FIRST = "a"
+    SECOND = object()
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+Pair = namedtuple("Pair", "a b")
 
 
 def there_and_back(value):
@@ -27,6 +46,13 @@ VALUES = [
     {}, {"a": {"b": [1]}}, {1: "x", (1, 2): "y", None: "z", "a": 1}, {"$array": 3}, {"$shared": 1},
     set(), {1, 2}, {"b"}, frozenset({1.5}), {(1, 2)}, deque([1, 2]), deque([1, 2], maxlen=2),
     [deque([{"a": (1, {2})}])], {"value": {"$tuple": [1]}},
+    Counter("abca"), OrderedDict([("b", 1), ((1,), [2])]), defaultdict(list, {"a": [1]}),
+    defaultdict(None), 1j, complex(math.inf, -0.0), range(1, 9, 2), bytearray(b"ab"),
+    Path("a/b"), PureWindowsPath("c:/d"), Decimal("1.10"), Fraction(1, 3), UUID(int=5),
+    dt.date(2026, 1, 2), dt.time(1, 2, 3, 4), dt.timedelta(-1, 5, 7),
+    dt.datetime(2026, 1, 2, 3, 4, 5, 6),  # noqa: DTZ001
+    dt.datetime(2026, 1, 2, tzinfo=dt.UTC, fold=1),
+    Phase.SECOND, [Phase.FIRST, {Phase.SECOND: 1}], Level.HIGH,
 ]  # fmt: skip
 
 
@@ -171,13 +197,13 @@ class Text(str):
         (Point, "type"),
         (lambda: 1, "function"),
         (print, "builtin"),
-        (OrderedDict(a=1), "OrderedDict"),
+        (defaultdict(lambda: 1), "defaultdict"),
+        (dt.datetime(2026, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC")), "datetime"),
         (Text("x"), "Text"),
-        (range(3), "range"),
+        (Pair(1, 2), "Pair"),
         (np.array([object()]), "object"),
         (socket.socket, "type"),
         (random.SystemRandom(), "SystemRandom"),
-        (1j, "complex"),
     ],
     ids=repr,
 )
@@ -210,3 +236,66 @@ def test_only_bit_generators_are_made_by_name(name):
 def test_a_file_cannot_name_any_function(tag):
     with pytest.raises(NotPlainError, match="the function 'save'"):
         Decoder([].__getitem__).decode({tag: "save"})
+
+
+def test_a_defaultdict_goes_on_making_what_it_made():
+    back = there_and_back(defaultdict(list))
+    back["new"].append(1)
+    assert back == {"new": [1]}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        ["os", "path", "join"],
+        ["json", "JSONDecoder", "decode"],
+        [__name__, "Point", "x"],
+        [__name__, "Phase", "__class__"],
+        ["no_such_module", "Phase", "FIRST"],
+        [__name__, "NoSuchClass.Inner", "FIRST"],
+        ["math", "pi.real", "FIRST"],
+    ],
+)
+def test_a_file_names_members_of_enumerations_that_are_there_and_nothing_else(named):
+    with pytest.raises(LookupError, match=named[2]):
+        Decoder([].__getitem__).decode({"$enum": named})
+
+
+@pytest.mark.parametrize(("kind", "makes"), [("Popen", None), ("defaultdict", "eval")])
+def test_a_file_names_no_class_to_be_made(kind, makes):
+    with pytest.raises(KeyError):
+        Decoder([].__getitem__).decode({"$mapping": [], "kind": kind, "makes": makes})
+
+
+def test_values_without_a_form_of_their_own_are_kept_as_references():
+    things = {"a": object(), "b": print}
+    refer = {id(one): name for name, one in things.items()}.get
+    data = Encoder([], refer=lambda value: refer(id(value))).encode([things["b"], things["a"]])
+    assert Decoder([].__getitem__, things.__getitem__).decode(data) == [print, things["a"]]
+    with pytest.raises(NotPlainError, match="the reference 'b'"):
+        Decoder([].__getitem__).decode(data)
+
+
+def test_a_variable_of_keras_comes_back_as_one():
+    back = there_and_back([keras.Variable([1.0, 2.0], trainable=False)])[0]
+    assert isinstance(back, keras.Variable)
+    assert (back.numpy().tolist(), back.trainable) == ([1.0, 2.0], False)
+
+
+def test_a_list_that_others_hold_is_filled_in_place_and_stays_shared_as_it_was():
+    shared = [1]
+    arrays = []
+    encoder = Encoder(arrays, shared, shared, keep=True)
+    first, second = encoder.encode(shared), encoder.encode(shared)
+    decoder, one, other = Decoder(arrays.__getitem__), [0], [0]
+    assert decoder.decode_into(one, first) is one
+    assert decoder.decode_into(other, second) is one
+    assert one == [1]
+
+
+def test_what_was_one_list_and_is_two_comes_back_as_two():
+    one = [0]
+    decoder = Decoder([].__getitem__)
+    assert decoder.decode_into(one, [1]) is one
+    again = decoder.decode_into(one, [2])
+    assert (one, again) == ([1], [2])
