@@ -15,7 +15,7 @@ from kresume_nb.errors import RunNotFoundError
 from kresume_nb.run import layout
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import Candidate, candidates, read_header, read_journal, run_folders
-from kresume_nb.run.records import Cell, Header
+from kresume_nb.run.records import Cell, Header, Point, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,44 @@ def chosen(run: Known, checkpoint: str | None) -> Choice:
             raise RunNotFoundError(_no_checkpoint(run, checkpoint, names))
         found = found[names.index(checkpoint) :]
     return Continue(run, found) if found else New()
+
+
+def points(run: Known) -> list[Point]:
+    """What a person may choose among: the checkpoints, newest first, each with its losses."""
+    fold = read_journal(run.path).fold  # with its steps
+    times = {one.file: one.time for one in fold.checkpoints}
+    return [
+        Point(
+            checkpoint=one.path.name,
+            position=one.position,
+            logs=_logs(fold, one.position),
+            time=times.get(one.path.name, 0.0),
+        )
+        for one in candidates(run.path, run.fold)
+    ]
+
+
+def _logs(fold: Fold, at: Position) -> dict[str, float]:
+    if at.batch == 0:
+        return next((row.logs for row in fold.rows if row.epoch == at.epoch), {})
+    for chunk in fold.chunks:
+        place = at.step - chunk.step
+        if 0 <= place < chunk.count:
+            return {name: values[place] for name, values in chunk.logs.items()}
+    return {}
+
+
+def forked(run: Known, checkpoint: str) -> Fork:
+    """A fork from a checkpoint that a person chose in the page or at the terminal.
+
+    Raises:
+        RunNotFoundError: if the run has no such checkpoint any more.
+    """
+    found = candidates(run.path, run.fold)
+    for one in found:
+        if one.path.name == checkpoint:
+            return Fork(run, one)
+    raise RunNotFoundError(_no_checkpoint(run, checkpoint, [one.path.name for one in found]))
 
 
 def fork(run: Known | None, epoch: int, folder: Path, base: str) -> Fork:

@@ -309,13 +309,70 @@ class ResumeRequest:
     """`metadata.kresume` of an execute request: how the page tells `fit` what was chosen.
 
     `action="resume"` goes on in `run` from `checkpoint` (the newest good one if none is named);
-    `"new"` starts over; `"setup"` marks a set-up cell that is executed again on the way to another
+    `"fork"` begins a new run from that checkpoint, and leaves `run` as it is; `"new"` starts over;
+    `"setup"` marks a set-up cell that is executed again on the way to another
     run's training cell: a finished run there is restored, not trained anew.
     """
 
-    action: Literal["resume", "new", "setup"]
+    action: Literal["resume", "fork", "new", "setup"]
     run: str | None = None
     checkpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A checkpoint that training can go on from, as a person chooses among them."""
+
+    checkpoint: str
+    """Its file name."""
+    position: Position
+    logs: dict[str, float]
+    """Loss and metrics there: of the epoch that ended, or of the step."""
+    time: float
+    """When it was saved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A question in a cell's output while the kernel waits in that cell: resume, and from where?
+
+    It is asked as long as the file `ask-<id>.json` is in the run folder, which the kernel touches
+    every second. A page answers with files `ask-<id>-<name>.json` beside it (`AskReply`): comm
+    messages do not reach a kernel that is busy.
+    """
+
+    mime: ClassVar[Literal["application/vnd.kresume.ask+json"]] = "application/vnd.kresume.ask+json"
+    schema: int = SCHEMA
+    id: str
+    run: str
+    folder: str
+    """Path of the run folder, relative to the notebook's folder, with forward slashes."""
+    status: Status
+    position: Position
+    """Where training stood when last heard of."""
+    epochs: int
+    batches: int
+    points: list[Point]
+    """Newest first; the first is what the countdown ends in."""
+    seconds: float
+    """Of the countdown."""
+    created: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskReply:
+    """What a page says to an `Ask`: that somebody sees it, or what was chosen.
+
+    After `"waiting"` the kernel expects to hear from a page again within `patience` seconds.
+    """
+
+    schema: int = SCHEMA
+    id: str
+    """Of the question."""
+    action: Literal["waiting", "resume", "fork", "new"]
+    checkpoint: str | None = None
+    patience: float = 0.0
+    time: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,6 +388,6 @@ class Control:
     time: float
 
 
-DOCUMENTS: tuple[type, ...] = (Header, Summary, Bundle, ResumeRequest, Control)
+DOCUMENTS: tuple[type, ...] = (Header, Summary, Bundle, ResumeRequest, Ask, AskReply, Control)
 EVENTS: tuple[type, ...] = (Start, Steps, Epoch, Checkpoint, Pruned, Warned, Controlled, End)
-PARTS: tuple[type, ...] = (Position, Writer, Cell, DataArray, Parent, Finding)
+PARTS: tuple[type, ...] = (Position, Writer, Cell, DataArray, Parent, Finding, Point)

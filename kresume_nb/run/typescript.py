@@ -29,6 +29,7 @@ def generate() -> str:
         HEAD,
         f"export const SCHEMA = {records.SCHEMA};\n",
         f"export const MIME = '{records.Bundle.mime}';\n",
+        f"export const ASK_MIME = '{records.Ask.mime}';\n",
         f"export type Status = {_type(records.Status)};\n",
     ]
     blocks += [_interface(kind) for kind in (*records.PARTS, *records.EVENTS, *records.DOCUMENTS)]

@@ -15,7 +15,7 @@ from typing import Any
 from kresume_nb.run import codec
 from kresume_nb.run.records import Finding
 
-_LABELS = {"order": "version of the batch order", "shuffle": "shuffle", "batch_size": "batch_size"}
+_LABELS = {"kind": "kind of data", "order": "version of the batch order"}
 _WRONG = {"loss": "loss", "loss_weights": "loss weights"}
 """Arguments of `compile` with which it would be another training."""
 _HARMLESS = {
@@ -209,9 +209,10 @@ def _environment(old: Facts, new: Facts) -> list[Finding]:
 
 
 def data_differences(then: Facts, now: Facts) -> list[Finding]:
-    """How the training data and its batches differ."""
+    """How the training data and its batches differ, in what the checkpoint says of them."""
+    then = {"kind": "arrays", **then}  # before it was said there were no others
     found = []
-    for name in dict.fromkeys([*then, *now]):
+    for name in then:
         if name in ("data", "seed", "training") or then.get(name) == now.get(name):
             continue
         detail = f"{then.get(name)!r} then, {now.get(name)!r} now"

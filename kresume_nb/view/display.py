@@ -19,20 +19,21 @@ class Display:
     Args:
         run: the run folder.
         folder: the notebook's, which the page knows.
+        handle: of an output to take over; default: a new one.
     """
 
-    def __init__(self, run: Path, folder: Path) -> None:
+    def __init__(self, run: Path, folder: Path, handle: Any = None) -> None:
         self._run = run
         self._folder = folder
-        self._handle: Any = None
+        self._handle = handle
 
     def show(self) -> None:
         """Shows the panel, as training begins."""
-        from IPython.display import display
-
         text = f"{self._run.name} is training. Its panel needs JupyterLab with kresume_nb."
-        show: Any = display
-        self._handle = show(self._data(text), raw=True, display_id=True)
+        if self._handle is None:
+            self._handle = show(self._data(text))
+        else:
+            self._handle.update(self._data(text), raw=True)
 
     def finish(self, fold: Fold) -> None:
         """Puts the final picture beside it, for GitHub, nbconvert and other front ends."""
@@ -44,6 +45,14 @@ class Display:
 
     def _data(self, text: str) -> dict[str, Any]:
         return bundle(self._run, self._folder) | {"text/plain": text}
+
+
+def show(data: dict[str, Any]) -> Any:
+    """Displays data by MIME type; returns the handle that replaces it."""
+    from IPython.display import display
+
+    shown: Any = display
+    return shown(data, raw=True, display_id=True)
 
 
 def bundle(run: Path, folder: Path) -> dict[str, Any]:

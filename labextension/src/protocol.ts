@@ -7,6 +7,8 @@ export const SCHEMA = 1;
 
 export const MIME = 'application/vnd.kresume.run+json';
 
+export const ASK_MIME = 'application/vnd.kresume.ask+json';
+
 export type Status = 'running' | 'finished' | 'interrupted' | 'failed';
 
 /** A batch boundary: where training stands, or where a checkpoint was taken. */
@@ -51,6 +53,14 @@ export interface Finding {
   what: string;
   verdict: 'exact' | 'approximate' | 'lost' | 'changed';
   detail: string;
+}
+
+/** A checkpoint that training can go on from, as a person chooses among them. */
+export interface Point {
+  checkpoint: string;
+  position: Position;
+  logs: Record<string, Num>;
+  time: Num;
 }
 
 /** A process begins to train, afresh or (`resumed`) from a checkpoint. */
@@ -187,9 +197,34 @@ export interface Bundle {
 
 /** `metadata.kresume` of an execute request: how the page tells `fit` what was chosen. */
 export interface ResumeRequest {
-  action: 'resume' | 'new' | 'setup';
+  action: 'resume' | 'fork' | 'new' | 'setup';
   run: string | null;
   checkpoint: string | null;
+}
+
+/** A question in a cell's output while the kernel waits in that cell: resume, and from where? */
+export interface Ask {
+  schema: number;
+  id: string;
+  run: string;
+  folder: string;
+  status: 'running' | 'finished' | 'interrupted' | 'failed';
+  position: Position;
+  epochs: number;
+  batches: number;
+  points: Point[];
+  seconds: Num;
+  created: Num;
+}
+
+/** What a page says to an `Ask`: that somebody sees it, or what was chosen. */
+export interface AskReply {
+  schema: number;
+  id: string;
+  action: 'waiting' | 'resume' | 'fork' | 'new';
+  checkpoint: string | null;
+  patience: Num;
+  time: Num;
 }
 
 /** `control-<n>.json` in the run folder: a page asks a training that runs for something. */
