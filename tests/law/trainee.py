@@ -31,8 +31,12 @@ from scenarios.cells import Cell
 
 import kresume_nb as kr
 
-HIDDEN = {"_model", "params", "stream", "filepath"}
-"""Attributes of callbacks that are not compared: places, and what has no equality."""
+HIDDEN = {
+    *("_model", "params", "stream", "filepath"),
+    *("filename", "append_header", "log_dir"),
+    *("_log_write_dir", "_train_dir", "_val_dir", "_batch_start_time", "_epoch_start_time"),
+}
+"""Attributes of callbacks that are not compared: places and times."""
 
 
 class Kill(keras.callbacks.Callback):
@@ -140,10 +144,13 @@ def _draws() -> list[float]:
 
 
 def _plain(callback: Any) -> dict[str, Any]:
-    return {name: _readable(value) for name, value in vars(callback).items() if name not in HIDDEN}
+    shown = {name: _readable(value) for name, value in vars(callback).items() if name not in HIDDEN}
+    # What shows its place in memory, or its file, has no equality.
+    odd = (" at 0x", "TextIOWrapper")
+    return {name: one for name, one in shown.items() if not any(told in repr(one) for told in odd)}
 
 
 def _readable(value: Any) -> Any:
     if isinstance(value, list) and value and isinstance(value[0], np.ndarray):
         return [one.tolist() for one in value]
-    return value.__name__ if callable(value) else value
+    return getattr(value, "__name__", type(value).__name__) if callable(value) else value
