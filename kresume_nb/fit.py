@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,17 +12,19 @@ from typing import Any, Literal
 import keras
 
 from kresume_nb import notebook
+from kresume_nb.ask import Asker
+from kresume_nb.choosing import choose
 from kresume_nb.errors import ArgumentError, ModelNotReadyError
-from kresume_nb.notebook import Context
-from kresume_nb.run import choice, codec, layout
-from kresume_nb.run.choice import Choice, New
+from kresume_nb.run import codec, layout
 from kresume_nb.run.reader import read_journal
-from kresume_nb.train import arrays, fingerprint, keras_private, order
-from kresume_nb.train.arrays import ArraySource
+from kresume_nb.train import callback_state, describe, keras_private
 from kresume_nb.train.opening import open_run
 from kresume_nb.train.policy import Checkpointing
+from kresume_nb.train.sources import in_memory
+from kresume_nb.train.sources.kind import kind_of, open_source
+from kresume_nb.train.sources.validation import Validation
 from kresume_nb.train.training import Request, carry_out
-from kresume_nb.view.display import Display, sentence
+from kresume_nb.view.display import Display
 
 _BACKENDS = ("tensorflow", "jax", "torch")
 Resume = Literal["ask", "auto", "never"] | int
@@ -65,15 +66,19 @@ def fit(
     Args:
         model: compiled.
         x, y, sample_weight: arrays, tensors, or dicts, lists or tuples of them, of shape
-            `(samples, …)`.
+            `(samples, …)`. Or `x` alone: a `tf.data.Dataset`, a `PyDataset`, a torch `DataLoader`, a
+            grain data set, a generator of batches, or a function `(epoch, start)` that returns the
+            batches of an epoch (from zero) from batch `start` on.
         verbose: as in Keras; `"auto"` is 0 where the panel is shown and 1 elsewhere.
         run: name of the run; default: the notebook's or script's name. Runs are numbered:
             `mnist-001`, `mnist-002`, … In notebooks a run belongs to its name and training cell.
         folder: where run folders are made; default `kresume_runs` beside the notebook.
         resume: `"auto"`: go on in the newest run if it is unfinished, or if it is finished and more
             epochs are asked for; else begin a new one. `"never"`: begin a new one. An int N: begin
-            a new one from after N epochs of the newest run. `"ask"`: as `"auto"`, but do what was
-            clicked in the page, and ask at a terminal.
+            a new one from after N epochs of the newest run, a fork, in which model, loss and data
+            may differ. `"ask"`: as `"auto"`, but of an unfinished run ask where to go on: in
+            JupyterLab in the cell's output, with a countdown that ends in `"auto"`, and at a
+            terminal. What the page was asked for by a click is done without asking.
         checkpoint: when to save and what to keep; default `kr.Checkpointing()`.
         seed: orders the batches, from 0 to 2**32 - 1. Default: follows `keras.utils.set_random_seed`
             if that was called, else drawn afresh. It is kept with the run, and no random stream of
@@ -85,7 +90,8 @@ def fit(
 
     Raises:
         ArgumentError, UnsupportedDataError, ModelNotReadyError: the call cannot be carried out.
-        ArchitectureChangedError, DataChangedError: model or data are not those of the checkpoint.
+        ArchitectureChangedError, ObjectiveChangedError, DataChangedError: model, loss or optimizer,
+            or data are not those of the checkpoint; all are `ResumeRefusedError`.
         CorruptCheckpointError: no checkpoint of the run can be read.
         NewerSchemaError: a newer kresume_nb wrote the run.
         RunFolderError, RunLockedError, RunNotFoundError: the run folder cannot be used.
@@ -93,56 +99,51 @@ def fit(
 
     >>> history = kr.fit(model, x, y, epochs=20, validation_split=0.1)  # doctest: +SKIP
     """
-    callbacks = list(keras.tree.flatten(callbacks)) if callbacks is not None else []
+    callbacks = callback_state.flat(callbacks)
     _check(model, epochs, callbacks, resume, steps_per_epoch, seed)
     context = notebook.context()
-    data = arrays.as_arrays(x, y, sample_weight)
     if validation_split and validation_data is None:
-        data, held_out = arrays.split(data, validation_split)
-    elif validation_data is not None:
-        held_out = _as_validation(validation_data)
-    else:
-        held_out = None
-    if class_weight is not None:  # of training only: validation is not weighted by class
-        data = arrays.weighted_by_class(data, class_weight)
-    batch_size = batch_size or 32
-    _build(model, ArraySource(data, batch_size=batch_size, shuffle=False, seed=0).first_batch())
+        x, y, sample_weight, validation_data = _split(x, y, sample_weight, validation_split)
+    source = open_source(
+        x,
+        y,
+        sample_weight,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        class_weight=class_weight,
+        steps_per_epoch=steps_per_epoch,
+    )
+    _build(model, source.first_batch())
+    held_out = None
+    if validation_data is not None:
+        size = validation_batch_size or batch_size or source.batch_size or 32
+        held_out = Validation(validation_data, batch_size=size)
 
     base = layout.check_base(run) if run is not None else layout.clean_base(context.stem)
     place = Path(folder) if folder is not None else context.folder / layout.FOLDER
-    opening = open_run(_choose(resume, context, place, base, epochs), place, base)
+    shown = show and context.jupyter
+    ask = Asker(context, shown=shown)
+    opening = open_run(choose(resume, context, place, base, epochs, ask), place, base)
     try:
         kept = opening.facts["seed"] if opening.facts else None
-        source = ArraySource(
-            data,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=kept
-            if kept is not None and not (opening.fork and seed is not None)
-            else _seed(seed),
-        )
-        described = fingerprint.describe_data(data)
+        asked = opening.fork and seed is not None
+        source.seed = _seed(seed) if kept is None or asked else kept
+        described = source.described()
         facts = {
-            "seed": source.seed,
-            "shuffle": shuffle,
-            "samples": source.samples,
-            "batch_size": batch_size,
-            "order": order.VERSION,
+            **source.facts(),
             "data": [codec.plain(one) for one in described],
+            "training": describe.training(
+                model,
+                epochs=epochs,
+                validation=[] if held_out is None else held_out.described(),
+            ),
         }
         opening.compare(model, facts)
     except BaseException:
         opening.give_up()
         raise
 
-    shown = show and context.jupyter
-    screen = _Screen(context.folder) if shown else None
-    validation: dict[str, Any] = {"validation_freq": validation_freq}
-    if held_out is not None:
-        batches = ArraySource(
-            held_out, batch_size=validation_batch_size or batch_size, shuffle=False, seed=0
-        )
-        validation |= {"validation_data": batches.dataset(), "validation_steps": validation_steps}
+    screen = _Screen(context.folder, ask.handle) if shown else None
     request = Request(
         model=model,
         source=source,
@@ -150,7 +151,8 @@ def fit(
         arrays=described,
         arguments={
             "epochs": epochs,
-            "batch_size": batch_size,
+            "batch_size": source.batch_size or None,
+            "steps_per_epoch": steps_per_epoch,
             "shuffle": shuffle,
             "initial_epoch": initial_epoch,
             "validation_split": validation_split,
@@ -158,7 +160,8 @@ def fit(
             "class_weight": class_weight,
             "callbacks": [type(one).__name__ for one in callbacks],
         },
-        validation=validation,
+        validation=held_out,
+        validating={"validation_freq": validation_freq, "validation_steps": validation_steps},
         callbacks=callbacks,
         epochs=epochs,
         initial_epoch=initial_epoch,
@@ -177,12 +180,13 @@ def fit(
 class _Screen:
     """The run's output in the notebook."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, handle: Any = None) -> None:
         self._folder = folder
+        self._handle = handle
         self._display: Display | None = None
 
     def begin(self, run: Path) -> None:
-        self._display = Display(run, self._folder)
+        self._display = Display(run, self._folder, self._handle)
         self._display.show()
 
     def end(self, run: Path) -> None:
@@ -228,11 +232,7 @@ def _check(
         )
     if not _whole(epochs) or epochs < 1:
         raise ArgumentError(f"epochs={epochs!r} cannot be used. Expected a whole number from 1.")
-    if steps_per_epoch is not None:
-        raise ArgumentError(
-            f"steps_per_epoch={steps_per_epoch!r} cannot be used: with data in memory an epoch is "
-            "all of it. Leave the argument out, or pass fewer samples."
-        )
+    _check_steps(model, steps_per_epoch)
     if seed is not None and (not _whole(seed) or not 0 <= seed < 2**32):
         raise ArgumentError(f"seed={seed!r} cannot be used. Expected 0 to 2**32 - 1, or None.")
     if not (resume in ("ask", "auto", "never") or (_whole(resume) and resume >= 0)):
@@ -240,7 +240,7 @@ def _check(
             f"resume={resume!r} cannot be used. Expected 'ask', 'auto', 'never', or a number of "
             "epochs from 0."
         )
-    for callback in callbacks:
+    for callback in callback_state.each(callbacks):
         if isinstance(callback, keras.callbacks.BackupAndRestore):
             raise ArgumentError(
                 "BackupAndRestore cannot be used with kr.fit, which resumes by itself: both would "
@@ -248,13 +248,32 @@ def _check(
             )
 
 
+def _check_steps(model: keras.Model, steps_per_epoch: Any) -> None:
+    if steps_per_epoch is not None and not (_whole(steps_per_epoch) and steps_per_epoch > 0):
+        raise ArgumentError(
+            f"steps_per_epoch={steps_per_epoch!r} cannot be used. Expected a whole number from 1."
+        )
+    if steps_per_epoch is not None and steps_per_epoch % model.steps_per_execution:
+        raise ArgumentError(
+            f"steps_per_epoch={steps_per_epoch} is no multiple of the model's steps_per_execution="
+            f"{model.steps_per_execution}: Keras would train more steps than it counts. Pass a "
+            "multiple."
+        )
+
+
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _as_validation(data: Any) -> Any:
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-    return arrays.as_arrays(x, y, sample_weight)
+def _split(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[Any, Any, Any, Any]:
+    if kind_of(x) != "arrays":
+        raise ArgumentError(
+            f"validation_split={fraction!r} cannot be used with a {kind_of(x)}, as in Keras: it takes "
+            "the last samples of arrays. Pass validation_data."
+        )
+    data = in_memory.as_arrays(x, y, sample_weight)
+    training, held_out = in_memory.split(data, fraction)
+    return (*keras.utils.unpack_x_y_sample_weight(training), held_out)
 
 
 def _build(model: keras.Model, batch: Any) -> None:
@@ -266,38 +285,6 @@ def _build(model: keras.Model, batch: Any) -> None:
             f"shapes {keras.tree.map_structure(lambda one: tuple(one.shape), batch)}: {error} "
             "Check that x and y fit the model, or build it by calling it on a batch."
         ) from error
-
-
-def _choose(resume: Resume, context: Context, place: Path, base: str, epochs: int) -> Choice:
-    request = context.request
-    if request is not None and request.action == "new":
-        return New()
-    if request is not None and request.action == "resume" and request.run is not None:
-        split = layout.split_name(request.run)
-        if split is not None and split[0] == base:  # the cell may train other runs too
-            return choice.chosen(choice.known(place / request.run), request.checkpoint)
-    if resume == "never":
-        return New()
-    known = choice.newest(place, base, context.cell)
-    if isinstance(resume, int):
-        return choice.fork(known, resume, place, base)
-    chosen = choice.automatic(
-        known, epochs, restore_finished=request is not None and request.action == "setup"
-    )
-    if resume == "ask" and not isinstance(chosen, New) and not _wants_to_resume(known):
-        return New()
-    return chosen
-
-
-def _wants_to_resume(known: choice.Known | None) -> bool:
-    """Asks at a terminal; elsewhere nobody can answer, and going on loses nothing."""
-    if known is None or sys.stdin is None or not sys.stdin.isatty():
-        return True
-    try:
-        answer = input(f"kresume_nb: {sentence(known.path.name, known.fold)}. Resume? [Y/n] ")
-    except EOFError:
-        return True
-    return answer.strip().lower() not in ("n", "no")
 
 
 def _seed(seed: int | None) -> int:

@@ -2,45 +2,63 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 
-from kresume_nb.train.arrays import ArraySource
 from kresume_nb.train.session import Session
+from kresume_nb.train.sources.source import Source
+from kresume_nb.train.sources.validation import Validation
 
 
 def train(
     model: keras.Model,
-    source: ArraySource,
+    source: Source,
     session: Session,
     *,
     epochs: int,
-    validation: dict[str, Any],
+    validation: Validation | None,
+    arguments: dict[str, Any],
 ) -> None:
     """Trains from where the session stands to `epochs`, or until a callback stops it.
 
     Args:
-        validation: the arguments of `fit` that concern validation.
+        validation: what to validate on.
+        arguments: others of `fit`, the same for every epoch.
     """
     with _averaging_postponed(model.optimizer):
         while session.position.epoch < epochs and not session.stopped:
             epoch = session.position.epoch
-            model.fit(
-                **source.arguments(epoch, session.position.batch),
-                initial_epoch=epoch,
-                epochs=epoch + 1,
-                shuffle=False,  # the order is in the data
-                callbacks=session,
-                verbose=0,  # the session has its own progress bar
-                **validation,
-            )
+            more = {} if validation is None else {"validation_data": validation.feed()}
+            with _end_expected(unknown=source.batches is None):
+                model.fit(
+                    **source.arguments(session.position),
+                    initial_epoch=epoch,
+                    epochs=epoch + 1,
+                    shuffle=False,  # the order is in the data
+                    callbacks=session,
+                    verbose=0,  # the session has its own progress bar
+                    **more,
+                    **arguments,
+                )
     session.restore()  # of a run that has nothing left to train
     if model.optimizer is not None and session.position.epoch > 0:
         model.optimizer.finalize_variable_values(model.trainable_weights)
     session.end()
+
+
+@contextmanager
+def _end_expected(*, unknown: bool) -> Iterator[None]:
+    """Keeps Keras from warning that data ran out where its end is how an epoch's length is learnt."""
+    if not unknown:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Your input ran out of data")
+        yield
 
 
 @contextmanager

@@ -105,13 +105,13 @@ class Checkpointing:
         return not any(word in name for word in lower)
 
 
-def boundary(batch: int, batches: int) -> bool:
+def boundary(batch: int, batches: int | None) -> bool:
     """Whether a snapshot may be taken after that many batches of an epoch.
 
     After the last one it has to wait for the epoch's end: an epoch cannot be resumed into an empty
     remainder.
     """
-    return 0 < batch < batches
+    return batch > 0 and (batches is None or batch < batches)
 
 
 def _whole(value: object) -> bool:

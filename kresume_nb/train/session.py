@@ -26,6 +26,7 @@ from kresume_nb.train.policy import Checkpointing, boundary
 from kresume_nb.train.recorder import Recorder
 from kresume_nb.train.saver import Job, Saver
 from kresume_nb.train.snapshot import Photographer
+from kresume_nb.train.sources.source import Source
 
 
 class Interruption(Protocol):
@@ -55,7 +56,7 @@ class Session(keras.callbacks.CallbackList):
     Args:
         callbacks: the user's.
         model: built and compiled.
-        batches: in an epoch.
+        source: of the batches.
         epochs: asked for in all.
         verbose: as in `fit`.
         recorder, saver, policy: where things go, and when.
@@ -68,7 +69,7 @@ class Session(keras.callbacks.CallbackList):
         callbacks: list[keras.callbacks.Callback],
         *,
         model: keras.Model,
-        batches: int,
+        source: Source,
         epochs: int,
         verbose: int | str,
         recorder: Recorder,
@@ -84,14 +85,18 @@ class Session(keras.callbacks.CallbackList):
             model=model,
             verbose=verbose,
             epochs=epochs,
-            steps=batches,
+            steps=source.batches,
         )
-        self.batches = batches
+        self._source = source
+        self._held: Job | None = None
+        """A snapshot that waits for proof that an epoch of unknown length goes on after it."""
         self.position = Position(epoch=0, batch=0, step=0)
         self.photographer: Photographer | None = None
         """Set once it can be made: it takes down what the callbacks are before training."""
         self.stopped = False
         """Whether a callback stopped the run for good."""
+        # Keras runs hooks of some callbacks in threads; a snapshot has to see what they did.
+        self._async_train = self._async_test = False
         self._offset = 0
         self._began = False
         self._save_first = False
@@ -104,6 +109,11 @@ class Session(keras.callbacks.CallbackList):
         self._show_problems = show_problems
         self._snapshot_time = time.monotonic()
         self._last_logs: dict[str, Any] | None = None
+
+    @property
+    def batches(self) -> int | None:
+        """In an epoch; None until one has ended, where nobody can know."""
+        return self._source.batches
 
     @property
     def history(self) -> keras.callbacks.History:
@@ -153,7 +163,11 @@ class Session(keras.callbacks.CallbackList):
         self._recorder.flush()
 
     def save(self) -> None:
-        """Takes a snapshot of this batch boundary and hands it to the saver."""
+        """Takes a snapshot of this batch boundary and hands it to the saver.
+
+        In an epoch of unknown length that waits for the next batch: after the last one there would be
+        nothing to go on with.
+        """
         if self.photographer is None:
             raise RuntimeError("a snapshot was asked for before training began")
         self._recorder.flush()
@@ -161,8 +175,12 @@ class Session(keras.callbacks.CallbackList):
         newest = {name: values[-1] for name, values in history.items() if values}
         at_end = self.position.batch == 0 and self.position.epoch > 0
         monitored = self._policy.monitored(newest) if at_end else None
-        self._saver.submit(Job(self.photographer.take(self.position), monitored))
+        job = Job(self.photographer.take(self.position), monitored)
         self._snapshot_time = time.monotonic()
+        if self.position.batch and self.batches is None:
+            self._held = job
+        else:
+            self._saver.submit(job)
 
     # What Keras calls, in its order. `fit` is called once an epoch: see above.
 
@@ -183,6 +201,8 @@ class Session(keras.callbacks.CallbackList):
             self.save()
         if not self._offset:
             super().on_epoch_begin(epoch, logs)
+        elif self._progbar is not None:  # it has drawn nothing of this epoch yet
+            self._progbar.on_epoch_begin(epoch, logs)
         self._recorder.begin_epoch()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
@@ -193,7 +213,9 @@ class Session(keras.callbacks.CallbackList):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         # With steps_per_execution, Keras counts past the end of an epoch.
-        last = min(batch + self._offset, self.batches - 1)
+        last = batch + self._offset
+        if self.batches is not None:
+            last = min(last, self.batches - 1)
         before = self.position
         steps = last + 1 - before.batch
         floats = _floats(logs)

@@ -8,6 +8,7 @@ elsewhere it costs one copy of the bytes.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,7 @@ class Photographer:
         states: of the callbacks.
         writer: the process, so that a checkpoint can tell which course of the run it is of.
         facts: what a resume compares: seed, samples, batch size and the like.
+        data: gives the state of the data at a position, as plain values.
     """
 
     def __init__(
@@ -66,8 +68,10 @@ class Photographer:
         states: CallbackStates,
         writer: Writer,
         facts: dict[str, Any],
+        data: Callable[[Position], Any] = lambda _: None,
     ) -> None:
         self._model = model
+        self._data = data
         self._states = states
         self._writer = writer
         self._facts = facts
@@ -95,7 +99,7 @@ class Photographer:
         arrays: list[Array] = []
         places = self._places()
         stored = [self._store(one, places, arrays) for one in variables]
-        random_state = rng.capture()
+        random_state, data = rng.capture(), self._data(position)
         state = {
             "schema": 1,
             "position": position,
@@ -104,6 +108,7 @@ class Photographer:
             "stopped": bool(self._model.stop_training),
             "variables": [_described(one) for one in stored],
             "callbacks": self._states.capture(arrays),
+            "data": Encoder(arrays, data).encode(data),
             "random": Encoder(arrays, random_state).encode(random_state),
         }
         return Snapshot(position, groups, self._config, self._metadata, state, arrays)

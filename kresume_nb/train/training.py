@@ -15,18 +15,30 @@ import keras
 
 from kresume_nb.notebook import Context
 from kresume_nb.run import layout
-from kresume_nb.run.records import DataArray, End, Header, Position, Start, Warned, Writer
+from kresume_nb.run.records import (
+    DataArray,
+    End,
+    Finding,
+    Header,
+    Position,
+    Start,
+    Warned,
+    Writer,
+)
+from kresume_nb.run.report import Report
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train import describe, fingerprint, keras_private, loop, restore
-from kresume_nb.train.arrays import ArraySource
+from kresume_nb.train import describe, fingerprint, keras_private, loop, report, restore
 from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.interruption import StopButton
 from kresume_nb.train.opening import Opening
+from kresume_nb.train.plain import Decoder
 from kresume_nb.train.policy import Checkpointing
 from kresume_nb.train.recorder import LearningRate, Recorder
 from kresume_nb.train.saver import Saver
 from kresume_nb.train.session import Resumption, Session
 from kresume_nb.train.snapshot import Photographer
+from kresume_nb.train.sources.source import Source
+from kresume_nb.train.sources.validation import Validation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +46,13 @@ class Request:
     """What a call of `fit` asks for, checked and brought into shape."""
 
     model: keras.Model
-    source: ArraySource
+    source: Source
     facts: dict[str, Any]
     arrays: list[DataArray]
     arguments: dict[str, Any]
-    validation: dict[str, Any]
+    validation: Validation | None
+    validating: dict[str, Any]
+    """The arguments of `fit` that say how."""
     callbacks: list[keras.callbacks.Callback]
     epochs: int
     initial_epoch: int
@@ -79,6 +93,13 @@ class _Share:
             started=time.time(),
         )
         self._states = CallbackStates(request.callbacks)
+        if opening.found is not None:
+            self._states.prepare(
+                opening.found.loaded.state["callbacks"],
+                fork=opening.fork,
+                processes=opening.processes,
+            )
+        self._findings: list[Finding] = []
         self._saver = Saver(writer, request.policy)
         self._button = StopButton()
         self._session = self._make_session()
@@ -91,17 +112,24 @@ class _Share:
         session = Session(
             list(request.callbacks),
             model=model,
-            batches=request.source.batches,
+            source=request.source,
             epochs=request.epochs,
             verbose=request.verbose,
             recorder=recorder,
             saver=self._saver,
             policy=request.policy,
             interruption=self._button,
-            show_problems=lambda: _warn(self._writer, journal=True),
+            show_problems=self._show_problems,
         )
-        session.photographer = Photographer(model, self._states, self._process, request.facts)
+        session.photographer = Photographer(
+            model, self._states, self._process, request.facts, self._data_at
+        )
         return session
+
+    def _show_problems(self) -> None:
+        _warn(self._writer, journal=True)
+        for one in self._states.take_news():
+            self._tell(str(one))
 
     def run(self, on_begin: Callable[[Path], None]) -> keras.callbacks.History:
         try:
@@ -118,6 +146,8 @@ class _Share:
         fresh = opening.position is None
         with self._button:
             try:
+                if not fresh:
+                    self._restore_data()
                 session.begin(
                     None if fresh else self._resumption(),
                     initial_epoch=self._request.initial_epoch,
@@ -131,17 +161,38 @@ class _Share:
                     session,
                     epochs=self._request.epochs,
                     validation=self._request.validation,
+                    arguments=self._request.validating,
                 )
             except KeyboardInterrupt:
                 self._finish("interrupted", "KeyboardInterrupt")
                 self._say_goodbye()
                 raise
             except BaseException as error:
+                self._states.release()
                 self._finish("failed", f"{type(error).__name__}: {error}")
                 raise
         early = session.stopped and session.position.epoch < self._request.epochs
         self._finish("finished", "stopped early" if early else "completed")
         return session.history
+
+    def _data_at(self, position: Position) -> Any:
+        validation = self._request.validation
+        return {
+            "training": self._request.source.capture(position),
+            "validation": None if validation is None else validation.capture(),
+        }
+
+    def _restore_data(self) -> None:
+        """Before the first `fit`, which asks the data how much there is."""
+        found, request = self._opening.checkpoint, self._request
+        state = Decoder(found.loaded.array).decode(found.loaded.state.get("data"))
+        same_kind = found.loaded.state["facts"].get("kind", "arrays") == request.source.kind
+        if state is None or not same_kind:  # data in memory, of an older version; or a fork's own
+            request.source.take_up(found.position)
+            return
+        request.source.restore(state["training"], found.position)
+        if request.validation is not None and state["validation"] is not None:
+            request.validation.restore(state["validation"])
 
     def _resumption(self) -> Resumption:
         opening = self._opening
@@ -158,15 +209,21 @@ class _Share:
         """Puts the checkpoint's state back, and says so in the journal."""
         opening = self._opening
         loaded, position = opening.checkpoint.loaded, opening.checkpoint.position
-        restore.apply_model(self._request.model, loaded)
-        findings = restore.apply_callbacks(self._states, loaded)
-        opening.notes += [f"{one.what}: {one.detail}" for one in findings if one.verdict != "exact"]
-        opening.notes += restore.lost_random(loaded)
-        if len(opening.rows) != position.epoch - self._first_epoch():
-            opening.notes.append(
-                f"the journal holds {len(opening.rows)} of the {position.epoch} epochs before the "
-                "checkpoint; History lacks the others"
-            )
+        if opening.plan is None:
+            raise RuntimeError("Opening.compare() comes before a resume")
+        restore.apply_model(opening.plan, loaded)
+        self._findings = [
+            *opening.checkpoint.skipped,
+            *opening.plan.findings,
+            *self._restored_optimizer(opening.plan.optimizer),
+            *restore.apply_callbacks(self._states, loaded),
+            *report.random_streams(loaded.state["random"], restore.lost_random(loaded)),
+            *self._request.source.findings(),
+            report.history(len(opening.rows), self._first_epoch(), position),
+            *report.determinism(self._request.facts["training"]["environment"]),
+            *opening.difference.wrong,
+            *opening.difference.harmless,
+        ]
         if opening.fork:
             self._start(Position(epoch=0, batch=0, step=0))
             for row in opening.rows:
@@ -174,27 +231,51 @@ class _Share:
         self._start(position, checkpoint=loaded.path.name)
         where = f"epoch {position.epoch}"
         if position.batch:
-            where += f", batch {position.batch} of {self._request.source.batches}"
+            where += f", batch {position.batch}"
+            where += f" of {self._request.source.batches}" if self._request.source.batches else ""
         verb = f"forks {opening.parent.run}" if opening.fork and opening.parent else "goes on"
         _say(f"kresume_nb: {self._writer.path.name} {verb} after {where} ({loaded.path.name}).")
-        for note in opening.notes:
-            warnings.warn(f"kresume_nb: {note}.", stacklevel=2)
+        _say(f"kresume_nb: {Report(tuple(self._findings)).line}.")
+        for one in self._findings:
+            if one.verdict in ("approximate", "lost"):
+                warnings.warn(f"kresume_nb: {one.what}: {one.detail}.", stacklevel=2)
+
+    def _restored_optimizer(self, put_back: bool) -> list[Finding]:
+        """Of the optimizer and its learning rate, which a person may have edited since."""
+        model, opening = self._request.model, self._opening
+        if model.optimizer is None:
+            return []
+        old, new = (
+            describe.learning_rate(facts.get("training", {}).get("compile", {}))
+            for facts in (opening.checkpoint.loaded.state["facts"], self._request.facts)
+        )
+        rate = report.learning_rate(
+            old,
+            new,
+            float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)) if put_back else None,
+            {row.learning_rate for row in opening.rows},
+        )
+        if rate.present is not None:
+            model.optimizer.learning_rate = rate.present
+        return [*([report.optimizer(model)] if put_back else []), rate.finding]
 
     def _first_epoch(self) -> int:
         rows = self._opening.rows
         return rows[0].epoch - 1 if rows else self._opening.position.epoch  # type: ignore[union-attr]
 
     def _start(self, position: Position, checkpoint: str | None = None) -> None:
+        findings = self._findings if checkpoint is not None else []
         self._writer.append(
             Start(
                 time=time.time(),
                 writer=self._process,
                 epochs=self._request.epochs,
-                batches=self._request.source.batches,
+                batches=self._request.source.batches or 0,
                 position=position,
                 resumed=checkpoint is not None and not self._opening.fork,
                 checkpoint=checkpoint,
-                report=list(self._opening.notes),
+                report=[f"{one.what}: {one.detail}" for one in findings if one.verdict != "exact"],
+                findings=findings,
             )
         )
 
@@ -244,7 +325,7 @@ class _Share:
             data=request.arrays,
             samples=request.source.samples,
             batch_size=request.source.batch_size,
-            batches=request.source.batches,
+            batches=request.source.batches or 0,
             seed=request.source.seed,
             versions=describe.versions(),
             device=describe.device(),

@@ -13,7 +13,7 @@ import numpy as np
 from scenarios.cells import Cell
 
 from kresume_nb.train import restore
-from kresume_nb.train.arrays import ArraySource
+from kresume_nb.train.sources.arrays import Arrays
 from kresume_nb.train.opening import Opening
 from kresume_nb.train.snapshot import all_variables
 
@@ -41,13 +41,13 @@ def forget(piece: str) -> None:
     elif piece == "history":
         Opening.rows = property(lambda _opening: [])
     elif piece == "order of the batches":
-        ArraySource.indices = _unseeded
+        Arrays.indices = _unseeded
     else:
         raise ValueError(piece)
 
 
 _put_back = restore.apply_model
-_seeded = ArraySource.indices
+_seeded = Arrays.indices
 
 
 def _without(piece: str) -> Any:
@@ -61,7 +61,7 @@ def _without(piece: str) -> Any:
     return apply_model
 
 
-def _unseeded(source: ArraySource, epoch: int, start: int, stop: int) -> Any:
+def _unseeded(source: Arrays, epoch: int, start: int, stop: int) -> Any:
     source.seed = 99
     return _seeded(source, epoch, start, stop)
 

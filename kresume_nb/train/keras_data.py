@@ -1,0 +1,154 @@
+"""Private Keras API about data, each use with its reason and a test that pins it.
+
+* `Feed` is a data adapter. `fit` takes one as it is ("custom data adapter"), asks it for an iterator
+  when an epoch begins, and trains on what that yields. Through it one pipeline and one iterator can
+  serve many `fit` calls, and an epoch can begin in its middle. It also makes a `fit` call cheap: 4 ms
+  on TensorFlow, where a new data set costs 39.
+* `class_weighted`, `py_dataset_batches` and `standard_batches` are Keras' own ways from what a user
+  passes to batches, so that they mean here what they mean in `fit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import keras
+from keras.src.trainers import data_adapters
+from keras.src.trainers.data_adapters import data_adapter, data_adapter_utils
+from keras.src.trainers.data_adapters.generator_data_adapter import GeneratorDataAdapter
+from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
+
+PEEKED: int = data_adapter_utils.NUM_BATCHES_FOR_TENSOR_SPEC
+"""Batches that Keras looks at to learn which dimensions vary."""
+
+
+OF_PY_DATASET = frozenset({"_workers", "_use_multiprocessing", "_max_queue_size"})
+"""Attributes that `PyDataset` has of its own."""
+
+
+class Feed(data_adapter.DataAdapter):
+    """What `fit` takes its batches from.
+
+    Args:
+        make_iterator: returns what the backend's trainer iterates over. Called once when an epoch's
+            first batch is wanted, and once more when an epoch of known length has ended: Keras makes
+            an iterator there that it never reads.
+        begin, end: called when an epoch of data begins, and when it has been read to its end.
+    """
+
+    def __init__(
+        self,
+        make_iterator: Callable[[], Iterator[Any]],
+        *,
+        begin: Callable[[], None] | None = None,
+        end: Callable[[], None] | None = None,
+    ) -> None:
+        self._make_iterator = make_iterator
+        self._begin, self._end = begin, end
+        self.batches: int | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._make_iterator()
+
+    def _self(self) -> Feed:
+        return self
+
+    get_tf_dataset = get_torch_dataloader = get_numpy_iterator = _self
+
+    def get_jax_iterator(self) -> Iterator[Any]:
+        """On JAX the iterator that Keras never reads is never made: this begins with the first batch."""
+        # Not `yield from`, which would close an iterator that is to serve the next epoch too.
+        for batch in self._make_iterator():  # noqa: UP028
+            yield batch
+
+    @property
+    def num_batches(self) -> int | None:
+        """Of what is left of the epoch; None if nobody knows."""
+        return self.batches
+
+    batch_size = has_partial_batch = partial_batch_size = None
+
+    def on_epoch_begin(self) -> None:
+        """Keras: an epoch of data begins."""
+        if self._begin is not None:
+            self._begin()
+
+    def on_epoch_end(self) -> None:
+        """Keras: it has ended. Said before the first epoch of each `fit`, too."""
+        if self._end is not None:
+            self._end()
+
+
+class _Converted(GeneratorDataAdapter):
+    """Keras' conversion of Python batches to what each backend trains on, around our own batches."""
+
+    def __init__(self, batches: Callable[[], Iterable[Any]], first: list[Any]) -> None:
+        self.generator = batches
+        self._first_batches = first
+        self._output_signature = None
+
+
+def converted(
+    batches: Callable[[], Iterable[Any]], first: list[Any]
+) -> Callable[[], Iterator[Any]]:
+    """A function that makes iterators for `Feed` from Python batches.
+
+    Args:
+        batches: yields batches, from the beginning each time that it is called. On TensorFlow
+            another thread calls it, and reads ahead.
+        first: up to `PEEKED` batches as it would yield them; on TensorFlow they tell the shapes.
+    """
+    return iterators(_Converted(batches, first))
+
+
+def standard_batches(dataset: Any) -> Callable[[], Iterator[Any]]:
+    """A function that makes Keras' iterators over a `tf.data` as it is."""
+    return iterators(TFDatasetAdapter(dataset))
+
+
+def adapter(x: Any, y: Any, sample_weight: Any, batch_size: int) -> data_adapter.DataAdapter:
+    """Keras' own adapter, for validation data."""
+    return data_adapters.get_data_adapter(x, y, sample_weight, batch_size=batch_size)
+
+
+def iterators(adapter: data_adapter.DataAdapter) -> Callable[[], Iterator[Any]]:
+    """A function that makes Keras' iterators over an adapter's data, for `Feed`."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        dataset = adapter.get_tf_dataset()
+        return lambda: iter(dataset)
+    if backend == "torch":
+        return lambda: iter(adapter.get_torch_dataloader())
+    return lambda: iter(adapter.get_jax_iterator())
+
+
+def as_numpy(batch: Any) -> Any:
+    """A batch as NumPy arrays."""
+    return next(data_adapter_utils.get_numpy_iterator([batch]))
+
+
+def class_weighted(dataset: Any, class_weight: dict[int, float] | None) -> Any:
+    """A `tf.data` with the class weights as sample weights, as `fit` would train on it."""
+    return TFDatasetAdapter(dataset, class_weight=class_weight).get_tf_dataset()
+
+
+class PyDatasetBatches:
+    """Keras' reading of a `PyDataset`, workers included, one pass over it."""
+
+    def __init__(
+        self, dataset: keras.utils.PyDataset, class_weight: dict[int, float] | None
+    ) -> None:
+        self._adapter = PyDatasetAdapter(dataset, class_weight=class_weight)
+
+    def standard(self, batch: Any) -> Any:
+        """A batch as Keras trains on it."""
+        return self._adapter._standardize_batch(batch)
+
+    def __iter__(self) -> Iterator[Any]:
+        try:
+            yield from self._adapter._get_iterator()
+        finally:
+            if self._adapter.enqueuer is not None:
+                self._adapter.enqueuer.stop()

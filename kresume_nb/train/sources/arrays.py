@@ -1,0 +1,185 @@
+"""Training data held in memory, batched in an order that can be taken up anywhere.
+
+`Arrays` stands in for Keras' array adapter: the same batches, the same static shapes, so that with
+`shuffle=False` a model trains to the same bits as under `model.fit`. What differs is the shuffle.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from kresume_nb.run.records import DataArray, Finding
+from kresume_nb.train import order
+from kresume_nb.train.fingerprint import describe_data
+from kresume_nb.train.keras_data import converted
+from kresume_nb.train.sources.in_memory import sample_count
+
+_BLOCK = 8192
+"""Samples whose order is computed at once: long enough for NumPy, short enough to start at once."""
+
+
+class Arrays:
+    """Reads arrays, in an order given by (seed, pass).
+
+    Args:
+        data: what `in_memory.as_arrays` returned.
+        batch_size: samples in a batch; the last of a pass may have fewer.
+        shuffle: True, False, or `"batch"` for an order within each batch only, as in `fit`.
+    """
+
+    kind = "arrays"
+    resumes_random = True
+
+    def __init__(self, data: Any, *, batch_size: int, shuffle: bool | str) -> None:
+        self.data = data
+        self.samples = sample_count(data)
+        self.batch_size = batch_size
+        self.batches: int | None = math.ceil(self.samples / batch_size)
+        self.shuffle = shuffle
+        self.seed = 0
+        self._number, self._start = 0, 0
+        self._whole: Any = None
+
+    @cached_property
+    def resident(self) -> Any:
+        """The data as batches are cut from it, converted once: tensors on TensorFlow, else NumPy."""
+        if keras.backend.backend() != "tensorflow":
+            return keras.tree.map_structure(keras.ops.convert_to_numpy, self.data)
+        import tensorflow as tf
+
+        return keras.tree.map_structure(tf.convert_to_tensor, self.data)
+
+    @cached_property
+    def _iterate(self) -> Callable[[], Iterator[Any]]:
+        return converted(self._read, [])
+
+    def first_batch(self) -> Any:
+        """The first samples in their own order."""
+        size = min(self.batch_size, self.samples)
+        return keras.tree.map_structure(lambda one: one[:size], self.data)
+
+    def described(self) -> list[DataArray]:
+        """Each array."""
+        return describe_data(self.data)
+
+    def facts(self) -> dict[str, Any]:
+        """What decides about the batches."""
+        return {
+            "samples": self.samples,
+            "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
+            "order": order.VERSION,
+        }
+
+    def start(self) -> None:
+        """Nothing to do."""
+
+    def begin(self) -> None:
+        """Nothing to do."""
+
+    def end(self) -> None:
+        """Nothing to do."""
+
+    def open(self, number: int, read: int) -> Iterator[Any]:
+        """The batches of a pass from `read` on.
+
+        On TensorFlow by `tf.data`. The pipeline of whole passes is made once: it looks up the pass's
+        number when it is iterated, since tracing a new one costs as much as dozens of steps.
+        """
+        self._number, self._start = number, read
+        if keras.backend.backend() != "tensorflow":
+            return self._iterate()
+        if read:
+            return iter(self._dataset(read))
+        if self._whole is None:
+            self._whole = self._dataset(0)
+        return iter(self._whole)
+
+    def spare(self) -> Iterator[Any]:
+        """One that is not read: on torch, making it draws from the global stream."""
+        return self._iterate() if keras.backend.backend() == "torch" else iter(())
+
+    def capture(self, read: int) -> Any:
+        """Nothing: a batch is found by its number."""
+
+    def restore(self, state: Any, iterators: int) -> None:
+        """Nothing to do."""
+
+    def findings(self) -> list[Finding]:
+        """Exact."""
+        how = "in their own order" if not self.shuffle else "by seed and epoch"
+        return [Finding(what="position and order of the batches", verdict="exact", detail=how)]
+
+    def _read(self) -> Iterator[Any]:
+        """The batches as NumPy arrays, for backends without `tf.data`."""
+        data, size, total = self.resident, self.batch_size, self.batches or 0
+        step = max(1, _BLOCK // size)
+        for first in range(self._start, total, step):
+            stop = min(first + step, total)
+            indices = self.indices(self._number, first, stop)
+            for at in range(0, len(indices), size):
+                picked = indices[at : at + size]
+                yield keras.tree.map_structure(lambda one, picked=picked: one[picked], data)
+
+    def _dataset(self, start: int) -> Any:
+        import tensorflow as tf
+
+        data = self.resident
+        full = self.samples // self.batch_size
+        rest = self.samples % self.batch_size
+        # Keras' own pipeline knows the batch dimension only where all batches are full.
+        size = None if rest else self.batch_size
+        step = max(1, _BLOCK // self.batch_size)
+
+        def block(first: Any) -> Any:
+            stop = min(int(first) + step, full)
+            return self.indices(self._number, int(first), stop).reshape(-1, self.batch_size)
+
+        def last(_: Any) -> Any:
+            return self.indices(self._number, full, full + 1)
+
+        indices = _computed(
+            tf.data.Dataset.range(start, full, step), block, (None, self.batch_size)
+        )
+        indices = indices.prefetch(1).unbatch()
+        if rest:
+            indices = indices.concatenate(_computed(tf.data.Dataset.range(1), last, (rest,)))
+
+        def batch(index: Any) -> Any:
+            index = tf.ensure_shape(index, [size])
+            return keras.tree.map_structure(lambda one: tf.gather(one, index, axis=0), data)
+
+        dataset = indices.map(batch, num_parallel_calls=tf.data.AUTOTUNE)
+        options = tf.data.Options()
+        options.experimental_optimization.apply_default_optimizations = False
+        return dataset.with_options(options).prefetch(tf.data.AUTOTUNE)
+
+    def indices(self, epoch: int, start: int, stop: int) -> NDArray[np.int64]:
+        """Which samples the batches `start` to `stop` of an epoch hold, in order."""
+        first, last = start * self.batch_size, min(stop * self.batch_size, self.samples)
+        if self.shuffle == "batch":
+            parts = [
+                low + order.permuted(min(self.batch_size, last - low), self.seed ^ low, epoch)
+                for low in range(first, last, self.batch_size)
+            ]
+            return np.concatenate(parts)
+        if self.shuffle:
+            return order.permuted(self.samples, self.seed, epoch, first, last)
+        return np.arange(first, last, dtype=np.int64)
+
+
+def _computed(numbers: Any, compute: Callable[[Any], Any], shape: tuple[int | None, ...]) -> Any:
+    """A `tf.data` of the indices that NumPy computes for each number."""
+    import tensorflow as tf
+
+    def call(number: Any) -> Any:
+        return tf.ensure_shape(tf.numpy_function(compute, [number], tf.int64), shape)
+
+    return numbers.map(call)

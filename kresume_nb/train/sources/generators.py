@@ -1,0 +1,147 @@
+"""Python generators: what they yielded cannot be sought, so it is yielded again and passed over."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+
+from kresume_nb.errors import DataEndedError, UnsupportedDataError
+from kresume_nb.run.records import DataArray, Finding
+from kresume_nb.train.fingerprint import describe_data
+from kresume_nb.train.keras_data import PEEKED, as_numpy, converted
+
+
+class Generator:
+    """Reads a generator, or a function that makes one.
+
+    A function is called with `(epoch, start)` if it takes two arguments: it returns the batches of an
+    epoch (from zero) from batch `start` on, and nothing has to be passed over. One without arguments
+    returns all batches of a pass.
+
+    Args:
+        x: a generator, or such a function.
+    """
+
+    batches: int | None = None
+    seed = 0
+    samples = batch_size = 0
+    resumes_random = True
+
+    def __init__(self, x: Any) -> None:
+        self.kind = "generator function" if callable(x) else "generator"
+        self._make = x if callable(x) else None
+        self._seeks = callable(x) and _arguments(x) == 2
+        self._batches: Iterator[Any] = iter(()) if callable(x) else x
+        self._used = callable(x)
+        first = self._pass(0, 0) if callable(x) else x
+        self._first = list(itertools.islice(first, PEEKED))
+        if not callable(x):
+            self._batches = itertools.chain(self._first, x)
+        if not self._first or not all(isinstance(one, tuple) for one in self._first):
+            raise UnsupportedDataError(
+                f"x, a {self.kind}, yields {_told(self._first)}. Expected tuples: (inputs,), "
+                "(inputs, targets) or (inputs, targets, sample_weights)."
+            )
+        self._iterate: Callable[[], Iterator[Any]] = converted(self._read, self._first)
+
+    def first_batch(self) -> Any:
+        """Its first batch; it will be yielded again."""
+        return self._first[0]
+
+    def described(self) -> list[DataArray]:
+        """Its first batch."""
+        return describe_data(as_numpy(self._first[0]))
+
+    def facts(self) -> dict[str, Any]:
+        """Nothing besides."""
+        return {}
+
+    def open(self, number: int, read: int) -> Iterator[Any]:
+        """The batches from `read` on."""
+        if self._make is not None:
+            self._batches = self._pass(number, read)
+            read = 0 if self._seeks else read
+        elif self._used:
+            raise DataEndedError(
+                "The generator has yielded all its batches, and an epoch is to follow. Pass "
+                "steps_per_epoch with a generator that goes on for all epochs, or a function that "
+                "makes a new one: kr.fit(model, make_batches, …)."
+            )
+        self._used = True
+        passed = sum(1 for _ in itertools.islice(self._batches, read))
+        if passed < read:
+            raise DataEndedError(
+                f"The {self.kind} yielded {passed} batches and ended; the checkpoint was taken after "
+                f"{read}. It is not the one that the run was started with, or not in its first "
+                "state: run the cell that makes it, then this one."
+            )
+        return self._iterate()
+
+    def spare(self) -> Iterator[Any]:
+        """An iterator that nobody reads."""
+        return iter(())
+
+    def start(self) -> None:
+        """Nothing to do."""
+
+    def begin(self) -> None:
+        """Nothing to do."""
+
+    def end(self) -> None:
+        """Nothing to do."""
+
+    def capture(self, read: int) -> Any:
+        """Nothing: a generator cannot be looked into."""
+
+    def restore(self, state: Any, iterators: int) -> None:
+        """Nothing to do."""
+
+    def findings(self) -> list[Finding]:
+        """Python's generators keep their position to themselves."""
+        if self._seeks:
+            how = "the function was asked for the epoch's batches from there on"
+            return [Finding(what="position in the data", verdict="exact", detail=how)]
+        return [
+            Finding(
+                what="position in the data",
+                verdict="approximate",
+                detail=f"the {self.kind} ran again from its beginning and the batches before were "
+                "passed over: they are the same only if it yields the same each time. A function "
+                "(epoch, start) that returns batches is sought exactly",
+            )
+        ]
+
+    def _pass(self, number: int, start: int) -> Iterator[Any]:
+        if self._make is None:
+            raise RuntimeError("a generator has one pass")
+        if not self._seeks:
+            return iter(self._make())
+        return iter(self._make(number, start))
+
+    def _read(self) -> Iterator[Any]:
+        yield from self._batches
+
+
+def _arguments(function: Any) -> int:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return 0
+    return sum(
+        one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+        for one in parameters
+    )
+
+
+def _told(batches: list[Any]) -> str:
+    if not batches:
+        return "nothing"
+    return f"a {type(batches[0]).__name__} of {keras.tree.map_structure(_shape, batches[0])}"
+
+
+def _shape(value: Any) -> str:
+    return str(getattr(value, "shape", type(value).__name__))

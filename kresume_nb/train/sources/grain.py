@@ -1,0 +1,104 @@
+"""grain: its iterators tell their state and take it back."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from kresume_nb.run.records import DataArray, Finding
+from kresume_nb.train.fingerprint import describe_data
+from kresume_nb.train.keras_data import PEEKED, as_numpy, converted
+from kresume_nb.train.sources.ahead import Ahead
+
+
+class Grain:
+    """Reads a `grain.MapDataset`, `grain.IterDataset` or `grain.DataLoader`."""
+
+    kind = "grain"
+    seed = 0
+    batches: int | None = None
+    """Keras does not ask a `MapDataset` for its length, so neither do we: on TensorFlow an epoch whose
+    end is met by surprise counts one iteration of the optimizer more."""
+    samples = 0
+    resumes_random = True
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+        self._ahead = Ahead()
+        self._iterator: Any = None
+        self._read_so_far = 0
+        self._saved: Any = None
+        self._first = [_tuples(one) for one in itertools.islice(iter(dataset), PEEKED)]
+        self._iterate = converted(self._read, self._first)
+        leaves = keras.tree.flatten(as_numpy(self._first[0]))
+        self.batch_size = int(leaves[0].shape[0])
+
+    def first_batch(self) -> Any:
+        """Its first batch."""
+        return as_numpy(self._first[0])
+
+    def described(self) -> list[DataArray]:
+        """Its first batch."""
+        return describe_data(as_numpy(self._first[0]))
+
+    def facts(self) -> dict[str, Any]:
+        """Nothing besides."""
+        return {}
+
+    def start(self) -> None:
+        """Nothing to do."""
+
+    def begin(self) -> None:
+        """Nothing to do."""
+
+    def end(self) -> None:
+        """Nothing to do."""
+
+    def open(self, number: int, read: int) -> Iterator[Any]:
+        """A pass from batch `read` on."""
+        del number
+        iterator = iter(self._dataset)
+        if read and self._saved is not None:
+            iterator.set_state(self._saved)
+        elif read:
+            for _ in itertools.islice(iterator, read):
+                pass
+        self._saved, self._iterator, self._read_so_far = None, iterator, read
+        self._ahead.clear()
+        self._ahead.note(read, iterator.get_state())
+        return self._iterate()
+
+    def spare(self) -> Iterator[Any]:
+        """One that is not read: on torch, making it draws from the global stream."""
+        return self._iterate()
+
+    def capture(self, read: int) -> Any:
+        """The iterator's state at that batch."""
+        return self._ahead.at(read) if read else None
+
+    def restore(self, state: Any, iterators: int) -> None:
+        """Keeps the state for the iterator that is made next."""
+        del iterators
+        self._saved = state
+
+    def findings(self) -> list[Finding]:
+        """Grain's iterators are exact."""
+        return [
+            Finding(
+                what="position in the data", verdict="exact", detail="grain's own iterator state"
+            )
+        ]
+
+    def _read(self) -> Iterator[Any]:
+        iterator, ahead, read = self._iterator, self._ahead, self._read_so_far
+        for batch in iterator:
+            read += 1
+            ahead.note(read, iterator.get_state())
+            yield _tuples(batch)
+
+
+def _tuples(batch: Any) -> Any:
+    return keras.tree.lists_to_tuples(batch)

@@ -1,0 +1,196 @@
+"""torch's `DataLoader`: the order of a pass is drawn when it begins, so that moment is what is kept."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from kresume_nb.run.records import DataArray, Finding
+from kresume_nb.train import rng
+from kresume_nb.train.fingerprint import describe_data
+from kresume_nb.train.keras_data import PEEKED, as_numpy, converted
+from kresume_nb.train.sources.own_state import OwnState
+
+
+class Loader:
+    """Reads a `torch.utils.data.DataLoader`.
+
+    A pass draws its order, and its workers' seeds, from torch's global stream or the loader's
+    generator when it begins. To go back to a batch those streams are set to that moment, the pass is
+    begun again, and the batches before are passed over: by their indices alone where nothing but
+    the training thread reads the data, else by loading them again, which brings the workers' own
+    streams to where they were.
+
+    Args:
+        loader: a `DataLoader`.
+    """
+
+    kind = "DataLoader"
+    seed = 0
+    samples = 0
+    resumes_random = False  # `open` sees to that itself
+
+    def __init__(self, loader: Any) -> None:
+        import torch
+
+        self._torch, self._loader = torch, loader
+        self.batches = len(loader) if hasattr(loader.dataset, "__len__") else None
+        self.batch_size = int(loader.batch_size or 0)
+        self._iterable = isinstance(loader.dataset, torch.utils.data.IterableDataset)
+        owners = (loader.dataset, loader.sampler, loader.batch_sampler)
+        self._own = [
+            OwnState(one, ignored=frozenset()) for one in owners if hasattr(one, "__dict__")
+        ]
+        self._by_index = (
+            not self._iterable
+            and loader.num_workers == 0
+            and keras.backend.backend() != "tensorflow"  # there another thread reads ahead
+        )
+        self._before: dict[str, Any] | None = None
+        self._batches: Iterator[Any] | None = None
+        self._first = self._peek()
+        self._iterate = converted(self._read, self._first)
+
+    def _peek(self) -> list[Any]:
+        state = self._state()
+        try:
+            return [_tuples(one) for one in itertools.islice(iter(self._loader), PEEKED)]
+        finally:
+            self._put(state)
+
+    def first_batch(self) -> Any:
+        """Its first batch."""
+        return as_numpy(self._first[0])
+
+    def described(self) -> list[DataArray]:
+        """The shapes of a batch; what is in it depends on the order that was drawn."""
+        return [
+            DataArray(name=one.name, shape=[-1, *one.shape[1:]], dtype=one.dtype, digest="")
+            for one in describe_data(as_numpy(self._first[0]))
+        ]
+
+    def facts(self) -> dict[str, Any]:
+        """How much there is."""
+        size = None if self._iterable else len(self._loader.dataset)
+        return {"samples": size, "batch_size": self.batch_size}
+
+    def start(self) -> None:
+        """Nothing to do."""
+
+    def begin(self) -> None:
+        """Nothing to do."""
+
+    def end(self) -> None:
+        """Nothing to do."""
+
+    def open(self, number: int, read: int) -> Iterator[Any]:
+        """A pass from batch `read` on."""
+        del number
+        if not read:
+            self._before, self._batches = self._state(), None
+            return self._iterate()
+        now = self._state()
+        if self._before is not None:
+            self._put(self._before)
+        if self._by_index:
+            self._batches = self._from(read)
+        else:
+            self._batches = iter(self._loader)
+            for _ in itertools.islice(self._batches, read):
+                pass
+        iterator = self._iterate()
+        if self._by_index or keras.backend.backend() != "tensorflow":
+            self._put(now)
+        return iterator
+
+    def _from(self, read: int) -> Iterator[Any]:
+        """The pass from batch `read` on, without loading what came before."""
+        loader = self._loader
+        # As a loader's iterator does when it is made, before it asks the sampler.
+        self._torch.empty((), dtype=self._torch.int64).random_(generator=loader.generator)
+        batched = loader.batch_sampler is not None
+        indices = iter(loader.batch_sampler if batched else loader.sampler)
+        rest = _Rest(itertools.islice(indices, read, None))
+        for index in rest:  # draws the order now, while the streams are those of the beginning
+            rest = _Rest(itertools.chain([index], rest))
+            break
+        chosen = {"batch_sampler": rest} if batched else {"sampler": rest, "batch_size": None}
+        return iter(
+            self._torch.utils.data.DataLoader(
+                loader.dataset,
+                collate_fn=loader.collate_fn,
+                pin_memory=loader.pin_memory,
+                generator=loader.generator,
+                **chosen,
+            )
+        )
+
+    def spare(self) -> Iterator[Any]:
+        """One that is not read: on torch, making it draws from the streams."""
+        return iter(self._loader) if keras.backend.backend() == "torch" else iter(())
+
+    def capture(self, read: int) -> Any:
+        """The streams as they were when the pass began, and as they are."""
+        return {"before": self._before if read else None, "now": self._state()}
+
+    def restore(self, state: Any, iterators: int) -> None:
+        """Puts the streams back."""
+        del iterators
+        self._before = state["before"]
+        self._put(state["now"])
+
+    def findings(self) -> list[Finding]:
+        """Exact, unless the data yields what it likes."""
+        if self._iterable:
+            return [
+                Finding(
+                    what="position in the data",
+                    verdict="approximate",
+                    detail="an IterableDataset was read again from its beginning: the batches are the "
+                    "same only if it yields the same each time",
+                )
+            ]
+        how = (
+            "by the sampler's indices" if self._by_index else "the pass was read again up to there"
+        )
+        return [Finding(what="position in the data", verdict="exact", detail=how)]
+
+    def _read(self) -> Iterator[Any]:
+        batches, self._batches = self._batches or iter(self._loader), None
+        for batch in batches:
+            yield _tuples(batch)
+
+    def _state(self) -> dict[str, Any]:
+        generator = self._loader.generator
+        return {
+            "random": rng.capture(),
+            "torch": self._torch.get_rng_state().numpy().copy(),
+            "generator": None if generator is None else generator.get_state().numpy().copy(),
+            "own": [one.streams() for one in self._own],
+        }
+
+    def _put(self, state: dict[str, Any]) -> None:
+        rng.restore(state["random"])
+        self._torch.set_rng_state(self._torch.from_numpy(np.array(state["torch"])))
+        if self._loader.generator is not None and state["generator"] is not None:
+            self._loader.generator.set_state(self._torch.from_numpy(np.array(state["generator"])))
+        for one, streams in zip(self._own, state["own"], strict=True):
+            one.put_streams(streams)
+
+
+class _Rest:
+    """Indices not used yet; a loader takes any iterable for a sampler."""
+
+    def __init__(self, indices: Iterator[Any]) -> None:
+        self._indices = indices
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._indices
+
+
+def _tuples(batch: Any) -> Any:
+    return tuple(batch) if isinstance(batch, list) else batch

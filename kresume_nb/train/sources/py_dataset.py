@@ -1,0 +1,163 @@
+"""`keras.utils.PyDataset`: sought by number, with its hooks, its workers and its own state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from kresume_nb.errors import ArgumentError
+from kresume_nb.run.records import DataArray, Finding
+from kresume_nb.train import order, rng
+from kresume_nb.train.fingerprint import describe_data
+from kresume_nb.train.keras_data import OF_PY_DATASET, PEEKED, PyDatasetBatches, as_numpy, converted
+from kresume_nb.train.sources.ahead import Ahead
+from kresume_nb.train.sources.own_state import OwnState
+
+
+class PyData:
+    """Reads a `PyDataset`.
+
+    Args:
+        shuffle: as in `fit`: the order of the batches, by us a function of (seed, epoch).
+    """
+
+    kind = "PyDataset"
+    samples = batch_size = 0
+    resumes_random = True
+
+    def __init__(
+        self,
+        dataset: keras.utils.PyDataset,
+        *,
+        shuffle: bool,
+        class_weight: dict[int, float] | None,
+    ) -> None:
+        self._dataset, self.seed = dataset, 0
+        self._class_weight = class_weight
+        self.batches = dataset.num_batches
+        if self.batches == 0:
+            raise ArgumentError("x, a PyDataset, has no batches: its num_batches is 0.")
+        self._shuffle = shuffle and self.batches is not None
+        self._own = OwnState(dataset, ignored=OF_PY_DATASET)
+        self._ahead = Ahead()
+        self._number, self._start = 0, 0
+        self._first = self._peek()
+        self._iterate = converted(self._read, self._first)
+        workers = dataset.workers
+        self._threads = workers > 1 or (workers > 0 and dataset.use_multiprocessing)
+
+    def _peek(self) -> list[Any]:
+        """Its first batches; no random stream moves."""
+        state, own = rng.capture(), self._own.streams()
+        batches = PyDatasetBatches(self._dataset, self._class_weight)
+        count = PEEKED if self.batches is None else min(PEEKED, self.batches)
+        try:
+            return [batches.standard(self._dataset[number]) for number in range(count)]
+        finally:
+            self._own.put_streams(own)
+            rng.restore(state)
+
+    def first_batch(self) -> Any:
+        """Its first batch."""
+        return self._first[0]
+
+    def described(self) -> list[DataArray]:
+        """Its first batch."""
+        return describe_data(as_numpy(self._first[0]))
+
+    def facts(self) -> dict[str, Any]:
+        """What orders it."""
+        return {"shuffle": self._shuffle, "order": order.VERSION}
+
+    def start(self) -> None:
+        """As `fit` does, says once before the first epoch that one has ended."""
+        self.end()
+
+    def open(self, number: int, read: int) -> Iterator[Any]:
+        """The batches of a pass from `read` on."""
+        self._number, self._start = number, read
+        self._ahead.clear()
+        return self._iterate()
+
+    def spare(self) -> Iterator[Any]:
+        """One that is not read: on torch, making it draws from the global stream."""
+        return self._iterate()
+
+    def begin(self) -> None:
+        """Tells the data set that an epoch begins."""
+        self._dataset.on_epoch_begin()
+        self._own.changed()
+
+    def end(self) -> None:
+        """Tells the data set that an epoch has ended."""
+        self._dataset.on_epoch_end()
+        self._own.changed()
+
+    def capture(self, read: int) -> Any:
+        """The data set's own state, as it was at that batch."""
+        streams = self._ahead.at(read) if read else None
+        return self._own.capture(streams)
+
+    def restore(self, state: Any, iterators: int) -> None:
+        """Puts the data set's own state back."""
+        del iterators
+        self._own.restore(state)
+
+    def findings(self) -> list[Finding]:
+        """Exact, but for what the data set draws in other threads and processes."""
+        found = [Finding(what="position in the data", verdict="exact", detail="by number")]
+        if self._own.has_streams and self._threads:
+            found.append(
+                Finding(
+                    what="random streams of the PyDataset",
+                    verdict="approximate",
+                    detail=f"its {self._dataset.workers} workers draw from them in no fixed order",
+                )
+            )
+        return found + self._own.findings("PyDataset")
+
+    def _read(self) -> Iterator[Any]:
+        part = _Part(self._dataset, self._picked())
+        batches = PyDatasetBatches(part, self._class_weight)
+        if self._threads or not self._own.has_streams:
+            yield from batches
+            return
+        read, ahead = self._start, self._ahead
+        ahead.note(read, self._own.streams())
+        for batch in batches:
+            read += 1
+            ahead.note(read, self._own.streams())
+            yield batch
+
+    def _picked(self) -> Any:
+        """The numbers of the batches to read; None for all from `_start` on."""
+        if self.batches is None:
+            return self._start
+        if not self._shuffle:
+            return np.arange(self._start, self.batches)
+        return order.permuted(self.batches, self.seed, self._number, self._start)
+
+
+class _Part(keras.utils.PyDataset):
+    """Some batches of a data set, in some order, read as it asks to be read."""
+
+    def __init__(self, dataset: keras.utils.PyDataset, picked: Any) -> None:
+        super().__init__(
+            workers=dataset.workers,
+            use_multiprocessing=dataset.use_multiprocessing,
+            max_queue_size=dataset.max_queue_size,
+        )
+        self._dataset, self._picked = dataset, picked
+
+    @property
+    def num_batches(self) -> int | None:
+        """None if there is no end."""
+        return None if isinstance(self._picked, int) else len(self._picked)
+
+    def __getitem__(self, number: int) -> Any:
+        if isinstance(self._picked, int):
+            return self._dataset[self._picked + number]
+        return self._dataset[int(self._picked[number])]

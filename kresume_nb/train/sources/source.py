@@ -1,0 +1,49 @@
+"""What training asks of its data, whatever kind it is."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from kresume_nb.run.records import DataArray, Finding, Position
+
+
+class Source(Protocol):
+    """Batches of a run: of any epoch, from any batch on."""
+
+    kind: str
+    """As a person calls it: `arrays`, `tf.data`, `generator`."""
+    batches: int | None
+    """In an epoch; None until one has been read to its end."""
+    samples: int
+    """In an epoch; 0 if that is not known."""
+    batch_size: int
+    """0 if that is not known."""
+    seed: int
+    """Orders the batches, where the order is ours; set before the first is read."""
+
+    def first_batch(self) -> Any:
+        """A batch, or its shapes, to build a model with; no position or random stream moves."""
+
+    def described(self) -> list[DataArray]:
+        """What tells this data from other data, at a bounded cost."""
+
+    def facts(self) -> dict[str, Any]:
+        """What a resume compares."""
+
+    def arguments(self, position: Position) -> dict[str, Any]:
+        """The arguments of `fit` that give it the rest of the epoch at that position."""
+
+    def ended(self, batches: int) -> None:
+        """An epoch ended after that many batches."""
+
+    def capture(self, position: Position) -> Any:
+        """The state of a batch boundary, as plain values and arrays (`plain.py`)."""
+
+    def restore(self, state: Any, position: Position) -> None:
+        """Puts a captured state back; the next `arguments` goes on there."""
+
+    def take_up(self, position: Position) -> None:
+        """Goes on at a position of which no state was kept."""
+
+    def findings(self) -> list[Finding]:
+        """How exactly the position and the order of the batches come back."""

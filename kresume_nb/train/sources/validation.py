@@ -1,0 +1,112 @@
+"""Validation data of every kind: one Keras adapter for the whole run, as `fit` has one.
+
+`fit` is called once an epoch here, and would make a new adapter each time: a generator would lose the
+batches that Keras looks at, a `tf.data` would be traced again.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from kresume_nb.errors import DataEndedError
+from kresume_nb.run.records import DataArray
+from kresume_nb.train import keras_data
+from kresume_nb.train.fingerprint import describe_data
+from kresume_nb.train.keras_data import Feed
+from kresume_nb.train.sources import in_memory
+from kresume_nb.train.sources.kind import kind_of
+from kresume_nb.train.sources.own_state import OwnState
+
+
+class Validation:
+    """What `fit` validates on.
+
+    Args:
+        data: as in `fit`: a data set, a generator, or a tuple of arrays.
+        batch_size: for arrays.
+    """
+
+    def __init__(self, data: Any, *, batch_size: int) -> None:
+        x, y, sample_weight = (
+            keras.utils.unpack_x_y_sample_weight(data)
+            if isinstance(data, tuple)
+            else (data, None, None)
+        )
+        self._drawn = _Drawn(x) if isinstance(x, types.GeneratorType) else None
+        own = x if isinstance(x, keras.utils.PyDataset) else None
+        self._own = None if own is None else OwnState(own, ignored=keras_data.OF_PY_DATASET)
+        self._adapter: Any = None
+        self._arguments = (x, y, sample_weight, batch_size)
+        self._iterate: Any = None
+        self._iterators = 0
+
+    def described(self) -> list[DataArray]:
+        """The arrays, where it is arrays; what a stream holds is not looked at."""
+        x, y, sample_weight, _ = self._arguments
+        if kind_of(x) != "arrays":
+            return []
+        return describe_data(in_memory.as_arrays(x, y, sample_weight))
+
+    def feed(self) -> Feed:
+        """For `fit`'s `validation_data`. A generator is first looked at here."""
+        if self._adapter is None:
+            x, y, sample_weight, batch_size = self._arguments
+            source = x if self._drawn is None else self._drawn.batches()
+            self._adapter = keras_data.adapter(source, y, sample_weight, batch_size)
+            self._iterate = keras_data.iterators(self._adapter)
+        feed = Feed(
+            self._make_iterator, begin=self._adapter.on_epoch_begin, end=self._adapter.on_epoch_end
+        )
+        feed.batches = self._adapter.num_batches
+        return feed
+
+    def _make_iterator(self) -> Iterator[Any]:
+        self._iterators += 1
+        iterator: Iterator[Any] = self._iterate()
+        return iterator
+
+    def capture(self) -> Any:
+        """The state of a batch boundary."""
+        return {
+            "iterators": self._iterators,
+            "drawn": 0 if self._drawn is None else self._drawn.count,
+            "own": None if self._own is None else self._own.capture(),
+        }
+
+    def restore(self, state: Any) -> None:
+        """Puts a captured state back, before the first `feed`."""
+        self.feed()
+        for _ in range(state["iterators"]):  # each draws a new order from a shuffle
+            self._make_iterator()
+        if self._drawn is not None:
+            self._drawn.go_to(state["drawn"])
+        if self._own is not None and state["own"] is not None:
+            self._own.restore(state["own"])
+
+
+class _Drawn:
+    """A generator that counts what was drawn from it."""
+
+    def __init__(self, generator: Iterator[Any]) -> None:
+        self._generator = generator
+        self.count = 0
+
+    def batches(self) -> Iterator[Any]:
+        """What it yields, as a generator: Keras takes nothing else for one."""
+        for batch in self._generator:
+            self.count += 1
+            yield batch
+
+    def go_to(self, count: int) -> None:
+        """Draws until that many have been drawn."""
+        while self.count < count:
+            if next(self._generator, None) is None:
+                raise DataEndedError(
+                    f"The generator of the validation data ended after {self.count} batches; {count} "
+                    "had been drawn at the checkpoint. Run the cell that makes it, then this one."
+                )
+            self.count += 1
