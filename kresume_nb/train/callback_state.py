@@ -136,11 +136,8 @@ class CallbackStates:
                 found.append(Finding(what=kept.label, verdict="lost", detail=detail))
             else:
                 found += kept.restore(state, array, fork=self._fork)
-        gone = "no longer among the callbacks; its state was left behind"
-        for one in states:
-            if not any(one is other for other in taken):
-                found.append(Finding(what=one["class"], verdict="lost", detail=gone))
-        return found + self._order(states)
+        left = [one for one in states if not any(one is other for other in taken)]
+        return [*found, *map(_gone, left), *self._order(states)]
 
     def release(self) -> None:
         """Lets go of files after training failed, so that a run in the same process can go on."""
@@ -162,6 +159,15 @@ class CallbackStates:
         then = [states[one]["class"] for one in sorted(one for one in chosen if one is not None)]
         detail = f"{', '.join(now)} now, {', '.join(then)} in the checkpoint; yours is used"
         return [Finding(what="order of the callbacks", verdict="changed", detail=detail)]
+
+
+def _gone(state: dict[str, Any]) -> Finding:
+    """What is told of a callback that was taken out."""
+    detail = "no longer among the callbacks"
+    if state.get("state") is None and not any(map(state.get, ("changed", "variables", "lost"))):
+        return Finding(what=state["class"], verdict="changed", detail=f"{detail}; it had no state")
+    detail += "; its state was left behind"
+    return Finding(what=state["class"], verdict="lost", detail=detail)
 
 
 def _labels(callbacks: Sequence[keras.callbacks.Callback]) -> Iterator[str]:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from kresume_nb.run import atomic
-from kresume_nb.run import atomic
 from kresume_nb.run.records import Writer
 from kresume_nb.train import keras_private
 from kresume_nb.train.seam import Seam, Told

@@ -177,7 +177,10 @@ def test_callbacks_are_matched_by_class_and_order():
 
 
 def test_callbacks_that_came_or_went_are_named():
-    came, went = CallbackStates([Odd()]).restore(*saved(CallbackStates([Counting()])))
+    old = Counting()
+    states = CallbackStates([old])
+    change(old)
+    came, went = CallbackStates([Odd()]).restore(*saved(states))
     assert (came.verdict, went.verdict) == ("changed", "lost")
     assert told([came, went]) == [
         "Odd: not among the callbacks of the checkpoint; it begins anew",

@@ -7,7 +7,14 @@ example).
 
 from __future__ import annotations
 
+import enum
+import hashlib
+import logging
 import random
+import threading
+from collections import Counter as Counts
+from collections import deque
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +78,138 @@ def _stopping(place: Path, patience: int) -> list[Any]:
         keras.callbacks.ModelCheckpoint(place / "best.keras", save_best_only=True),
         Counter(),
     ]
+
+
+def _read(place: Path, *patterns: str) -> dict[str, str]:
+    """Files that a training wrote, as a digest of their bytes by name."""
+    found = (path for pattern in patterns for path in sorted(place.glob(pattern)))
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+
+
+@callbacks.add(observe=lambda place, _: _read(place, "*.csv", "*.weights.h5"))
+def files(place: Path) -> list[Any]:
+    """Tables and weights on disk: the files of a resumed run equal the unbroken one's, byte for byte."""
+    name = str(place / "{epoch}-{batch}-{loss:.4f}.weights.h5")
+    return [
+        keras.callbacks.CSVLogger(place / "log.csv"),
+        keras.callbacks.CSVLogger(place / "more.csv", separator=";", append=True),
+        keras.callbacks.ModelCheckpoint(name, save_freq=4, save_weights_only=True),
+        keras.callbacks.ModelCheckpoint(
+            place / "best.weights.h5", save_best_only=True, save_weights_only=True, monitor="loss"
+        ),
+        keras.callbacks.LearningRateScheduler(lambda _, rate: rate * 0.9),
+        keras.callbacks.TerminateOnNaN(),
+    ]
+
+
+def _events(place: Path, _: Any) -> Any:
+    """Every value in the event files: tag, step and value, in order of steps."""
+    from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+    from tensorboard.util import tensor_util
+
+    found: list[Any] = []
+    for path in sorted((place / "events").glob("*/events.out.tfevents.*")):
+        for event in EventFileLoader(str(path)).Load():
+            for value in event.summary.value:
+                content = tensor_util.make_ndarray(value.tensor)
+                is_scalar = content.dtype.kind == "f" and "per_second" not in value.tag
+                shown = content.tolist() if is_scalar else "present"
+                found.append((path.parent.name, value.tag, event.step, shown))
+    return sorted(map(list, found), key=str)
+
+
+@callbacks.add(backends=("tensorflow", "jax"), observe=_events)
+def event_files(place: Path) -> list[Any]:
+    """TensorBoard, by batch and by epoch: no value lost, none twice, the graph written once."""
+    return [
+        keras.callbacks.TensorBoard(
+            place / "events", update_freq=2, histogram_freq=2, write_steps_per_second=True
+        )
+    ]
+
+
+class Phase(enum.Enum):
+    WARMING = "warming"
+    RUNNING = "running"
+
+
+@dataclass
+class Tally:
+    """What a callback of a user's keeps in an object of its own."""
+
+    phase: Phase = Phase.WARMING
+    batches: int = 0
+    best: dict[str, float] = field(default_factory=dict)
+
+
+class Odd(keras.callbacks.Callback):
+    """State in every shape that is not a plain attribute; and a rate that changes with each batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = threading.Lock()
+        self.log = logging.getLogger("odd")
+        self.tally = Tally()
+        self.parts = [Tally(), Tally()]
+        self.current = self.parts[0]
+        self.mean = keras.metrics.Mean()
+        self.average = keras.Variable([0.0], trainable=False)
+        self.counts: Counts[int] = Counts()
+        self.recent: deque[float] = deque(maxlen=3)
+        self.inner = keras.callbacks.EarlyStopping(monitor="loss", patience=50)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.mean.update_state(0.0)
+        self.inner.on_train_begin()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        with self.lock:
+            self.tally.batches += 1
+        self.tally.phase = Phase.RUNNING
+        self.counts[batch] += 1
+        self.recent.append(logs["loss"])
+        self.current.batches += 1
+        self.mean.update_state(logs["loss"])
+        self.average.assign(0.9 * self.average + 0.1 * logs["loss"])
+        logs["loss"] = "mutated"
+        rate = self.model.optimizer.learning_rate
+        rate.assign(0.02 / (1 + 0.01 * self.tally.batches + 0.01 * sum(self.counts.values())))
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.current = self.parts[(epoch + 1) % 2]
+        self.tally.best["loss"] = min(self.tally.best.get("loss", 1e9), logs["loss"])
+        self.inner.on_epoch_end(epoch, logs)
+        logs["added"] = float(self.mean.result())
+
+
+def _inside(_: Path, used: Any) -> Any:
+    odd = used[-1]
+    shown = [odd.tally, *odd.parts, odd.counts, list(odd.recent), odd.parts.index(odd.current)]
+    waits = [odd.inner.best, odd.inner.wait, odd.inner.best_epoch]
+    return repr([shown, waits, float(odd.mean.result()), np.array(odd.average).tolist()])
+
+
+@callbacks.add(observe=_inside)
+def odd(place: Path) -> list[Any]:
+    """Objects within a callback, nested callbacks, a metric, a variable, a mutated log."""
+    return [Odd()]
+
+
+@callbacks.add(steps=3 * BATCHES + 2)
+def stopped_in_mid_epoch(place: Path) -> list[Any]:
+    """A callback that ends the run between two batches of the fourth epoch."""
+    return [StopAt(3, 2), Counter()]
+
+
+class StopAt(keras.callbacks.Callback):
+    def __init__(self, epoch: int, batch: int) -> None:
+        super().__init__()
+        self.at = (epoch, batch)
+        self.epoch = -1
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if (self.epoch, batch) == self.at:
+            self.model.stop_training = True
