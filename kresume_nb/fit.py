@@ -17,6 +17,7 @@ from kresume_nb.choosing import choose
 from kresume_nb.errors import ArgumentError, ModelNotReadyError
 from kresume_nb.run import codec, layout
 from kresume_nb.run.reader import read_journal
+from kresume_nb.run.requests import Inbox
 from kresume_nb.train import callback_state, describe, keras_private
 from kresume_nb.train.opening import open_run
 from kresume_nb.train.policy import Checkpointing
@@ -167,6 +168,7 @@ def fit(
         initial_epoch=initial_epoch,
         verbose=(0 if shown else 1) if verbose == "auto" else verbose,
         policy=checkpoint or Checkpointing(),
+        inbox=Inbox(),
         context=context,
     )
     return carry_out(

@@ -110,7 +110,7 @@ def _build(kind: type, data: Mapping[str, Any]) -> object:
         if name in data:
             try:
                 values[name] = read(data[name])
-            except (TypeError, ValueError, AttributeError) as error:
+            except (TypeError, ValueError, AttributeError, OverflowError) as error:
                 raise CorruptRecordError(
                     f"{kind.__name__}.{name} cannot be read from {str(data[name])[:80]!r}: {error}"
                 ) from error

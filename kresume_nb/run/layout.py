@@ -19,11 +19,14 @@ HISTORY = "history.json"
 HEARTBEAT = "heartbeat"
 LOCK = "writer.lock"
 CHECKPOINTS = "checkpoints"
+CONTROL = "control-"
+"""Beginning of the names of a page's requests."""
 TEMPORARY = ".tmp"
 """Ending of files that are being written; readers ignore them, the next writer removes them."""
 
 _RUN = re.compile(r"(?P<base>.+)-(?P<number>\d{3,})")
 _CHECKPOINT = re.compile(r"(?:epoch-\d{4,}|step-\d{8,})\.keras")
+_CONTROL = re.compile(r"control-[0-9A-Za-z_-]{1,100}\.json")
 _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
@@ -77,6 +80,11 @@ def checkpoint_name(position: Position) -> str:
 def is_checkpoint(name: str) -> bool:
     """Whether a file of this name can be a checkpoint of ours."""
     return _CHECKPOINT.fullmatch(name) is not None
+
+
+def is_control(name: str) -> bool:
+    """Whether a file of this name can be a page's request: `control-<id>.json`."""
+    return _CONTROL.fullmatch(name) is not None
 
 
 def checkpoint_path(folder: Path, name: str) -> Path:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import keras
 
+from kresume_nb.train.control import StoppedFromPage
 from kresume_nb.train.session import Session
 from kresume_nb.train.sources.source import Source
 from kresume_nb.train.sources.validation import Validation
@@ -23,13 +24,13 @@ def train(
     validation: Validation | None,
     arguments: dict[str, Any],
 ) -> None:
-    """Trains from where the session stands to `epochs`, or until a callback stops it.
+    """Trains from where the session stands to `epochs`, or until a callback or a page stops it.
 
     Args:
         validation: what to validate on.
         arguments: others of `fit`, the same for every epoch.
     """
-    with _averaging_postponed(model.optimizer):
+    with suppress(StoppedFromPage), _averaging_postponed(model.optimizer):
         while session.position.epoch < epochs and not session.stopped:
             epoch = session.position.epoch
             more = {} if validation is None else {"validation_data": validation.feed()}

@@ -52,6 +52,10 @@ class LearningRate:
         if self._schedule is None:
             self._known = self._read()
 
+    def changed(self) -> None:
+        """To be called when the rate was set between steps by somebody else than a callback."""
+        self.begin_epoch()
+
     def note(self) -> float:
         """The rate of the step just done; what `resolve` turns into a number. Before callbacks."""
         if self._schedule is None and self._each_step:
@@ -143,6 +147,14 @@ class Recorder:
         """An epoch, or the rest of one, begins."""
         self._began = time.monotonic()
         self._rate.begin_epoch()
+
+    def rate_changed(self) -> None:
+        """The learning rate was set between steps."""
+        self._rate.changed()
+
+    def stood_still(self, seconds: float) -> None:
+        """Training was paused for that long: no time of its epoch."""
+        self._began += seconds
 
     def note_rate(self, steps: int) -> None:
         """Before the callbacks of a step's end: they may change the rate of the next."""

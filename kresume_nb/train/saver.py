@@ -51,6 +51,12 @@ class Saver:
             self._waiting = job
             self._changed.notify_all()
 
+    @property
+    def idle(self) -> bool:
+        """Whether all that was handed over is durable (or has failed)."""
+        with self._changed:
+            return not self._busy and self._waiting is None
+
     def wait(self) -> None:
         """Returns when all that was handed over is durable (or has failed)."""
         with self._changed:

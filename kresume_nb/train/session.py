@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import keras
 
 from kresume_nb.run.records import Epoch, Position
+from kresume_nb.train.control import Controls, StoppedFromPage
 from kresume_nb.train.policy import Checkpointing, boundary
 from kresume_nb.train.recorder import Recorder
 from kresume_nb.train.saver import Job, Saver
@@ -61,6 +62,7 @@ class Session(keras.callbacks.CallbackList):
         verbose: as in `fit`.
         recorder, saver, policy: where things go, and when.
         interruption: asked at each batch boundary.
+        controls: what pages ask for.
         show_problems: called with nothing now and then, to show what went wrong in the background.
     """
 
@@ -76,6 +78,7 @@ class Session(keras.callbacks.CallbackList):
         saver: Saver,
         policy: Checkpointing,
         interruption: Interruption,
+        controls: Controls,
         show_problems: Callable[[], None],
     ) -> None:
         super().__init__(
@@ -95,6 +98,7 @@ class Session(keras.callbacks.CallbackList):
         """Set once it can be made: it takes down what the callbacks are before training."""
         self.stopped = False
         """Whether a callback stopped the run for good."""
+        self.stopped_from_page = False
         # Keras runs hooks of some callbacks in threads; a snapshot has to see what they did.
         self._async_train = self._async_test = False
         self._offset = 0
@@ -106,6 +110,7 @@ class Session(keras.callbacks.CallbackList):
         self._saver = saver
         self._policy = policy
         self._interruption = interruption
+        self._controls = controls
         self._show_problems = show_problems
         self._snapshot_time = time.monotonic()
         self._last_logs: dict[str, Any] | None = None
@@ -176,6 +181,7 @@ class Session(keras.callbacks.CallbackList):
         at_end = self.position.batch == 0 and self.position.epoch > 0
         monitored = self._policy.monitored(newest) if at_end else None
         job = Job(self.photographer.take(self.position), monitored)
+        self._controls.snapshot_taken(self.position)
         self._snapshot_time = time.monotonic()
         if self.position.batch and self.batches is None:
             self._held = job
@@ -223,20 +229,32 @@ class Session(keras.callbacks.CallbackList):
         super().on_train_batch_end(last, floats)
         self.position = Position(epoch=before.epoch, batch=last + 1, step=before.step + steps)
         self._recorder.step(self.position, steps, floats)
-        wanted = self._interruption.requested or self._policy.due_in_epoch(
-            steps=self.position.step,
-            before=before.step,
-            seconds=time.monotonic() - self._snapshot_time,
+        if self._controls.due:
+            self._controls.attend(self.position, may_save=self._may_save_here())
+        wanted = (
+            self._interruption.requested
+            or self._controls.boundary_wanted
+            or self._policy.due_in_epoch(
+                steps=self.position.step,
+                before=before.step,
+                seconds=time.monotonic() - self._snapshot_time,
+            )
         )
         if wanted and self._may_save_here():
             self.save()
             self._show_problems()
+            self._stand_still()
             self._stop_if_asked()
 
     def _may_save_here(self) -> bool:
         # Not self.model, which would bring JAX's variables up to date each time.
         # A callback that has just stopped training will do so again when this step is redone.
         return boundary(self.position.batch, self.batches) and not self._model.stop_training
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        super().on_test_batch_end(batch, logs)
+        if self._controls.due:
+            self._controls.attend(self.position, may_save=False)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         history = self._history.history
@@ -251,15 +269,35 @@ class Session(keras.callbacks.CallbackList):
         self._recorder.end_epoch(self.position, taken)
         self.stopped = bool(self._model.stop_training)
         ending = self.stopped or epoch + 1 >= self.params["epochs"]
-        if ending or self._interruption.requested or self._policy.due_at_epoch_end(epoch + 1):
+        if self._controls.due:
+            self._controls.attend(self.position, may_save=True)
+        wanted = self._interruption.requested or self._controls.boundary_wanted
+        if ending or wanted or self._policy.due_at_epoch_end(epoch + 1):
             self.save()
         self._show_problems()
         if not ending:
+            self._stand_still()
             self._stop_if_asked()
+
+    def _stand_still(self) -> None:
+        """Stays for as long as a page wants it to; what is asked meanwhile is answered."""
+        if not self._controls.pausing:
+            return
+        began = time.monotonic()
+        while self._controls.pausing and not self._interruption.requested:
+            self._controls.wait()
+            self._controls.attend(self.position, may_save=True)
+            if self._controls.save_wanted:
+                self.save()
+        self._snapshot_time = time.monotonic()
+        self._recorder.stood_still(self._snapshot_time - began)
 
     def _stop_if_asked(self) -> None:
         if self._interruption.requested:
             raise KeyboardInterrupt
+        if self._controls.stopping:
+            self.stopped_from_page = True
+            raise StoppedFromPage
 
 
 def _floats(logs: Any) -> dict[str, Any]:

@@ -26,9 +26,11 @@ from kresume_nb.run.records import (
     Writer,
 )
 from kresume_nb.run.report import Report
+from kresume_nb.run.requests import Inbox
 from kresume_nb.run.writer import RunWriter
 from kresume_nb.train import describe, fingerprint, keras_private, loop, report, restore
 from kresume_nb.train.callback_state import CallbackStates
+from kresume_nb.train.control import Controls
 from kresume_nb.train.interruption import StopButton
 from kresume_nb.train.opening import Opening
 from kresume_nb.train.plain import Decoder
@@ -58,6 +60,8 @@ class Request:
     initial_epoch: int
     verbose: int | str
     policy: Checkpointing
+    inbox: Inbox
+    """Where the notebook's widget puts what is asked there."""
     context: Context
 
 
@@ -109,6 +113,15 @@ class _Share:
         recorder = Recorder(
             self._writer, LearningRate(model, request.callbacks), lambda: _iterations(model)
         )
+        self._controls = Controls(
+            self._writer,
+            self._saver,
+            model=model,
+            callbacks=request.callbacks,
+            inbox=request.inbox,
+            flush=recorder.flush,
+            rate_changed=recorder.rate_changed,
+        )
         session = Session(
             list(request.callbacks),
             model=model,
@@ -119,6 +132,7 @@ class _Share:
             saver=self._saver,
             policy=request.policy,
             interruption=self._button,
+            controls=self._controls,
             show_problems=self._show_problems,
         )
         session.photographer = Photographer(
@@ -171,6 +185,10 @@ class _Share:
                 self._states.release()
                 self._finish("failed", f"{type(error).__name__}: {error}")
                 raise
+        if session.stopped_from_page:
+            self._finish("interrupted", "stopped from the page")
+            self._say_goodbye()
+            return session.history
         early = session.stopped and session.position.epoch < self._request.epochs
         self._finish("finished", "stopped early" if early else "completed")
         return session.history
@@ -282,6 +300,7 @@ class _Share:
     def _finish(self, status: str, reason: str) -> None:
         self._session.flush()
         self._saver.wait()
+        self._controls.close(self._session.position)
         _warn(self._writer, journal=True)
         self._writer.append(
             End(
