@@ -42,8 +42,13 @@ export class RunFiles {
   }
 
   /** Seconds since a run's process gave a sign of life, in the server's clock; null if it never did. */
-  async heartbeatAge(folder: string): Promise<number | null> {
-    const response = await this.request(joinPath(folder, 'heartbeat'), { method: 'HEAD' });
+  heartbeatAge(folder: string): Promise<number | null> {
+    return this.age(joinPath(folder, 'heartbeat'));
+  }
+
+  /** Seconds since a file was last touched, in the server's clock; null if it is not there. */
+  async age(path: string): Promise<number | null> {
+    const response = await this.request(path, { method: 'HEAD' });
     if (response.status === 404) {
       return null;
     }
