@@ -216,7 +216,7 @@ class Law:
 
     def _run(self, trial: Trial, name: str, place: Path, **job: Any) -> int:
         settled = None
-        if trial.settled and "kill" in job:
+        if trial.settled and not trial.cell.in_strides and "kill" in job:
             settled = self._settled(trial, place, job["kill"])
         log = self._folder / f"{name}.log"
         job = {

@@ -44,7 +44,8 @@ class Kill(keras.callbacks.Callback):
 
     def __init__(self, after: int | str, settled: str | None) -> None:
         super().__init__()
-        self.after, self.settled, self.steps = after, settled, 0
+        self.after, self.settled = after, settled
+        self.steps, self.first = 0, 0
 
     def on_train_end(self, logs: Any = None) -> None:
         if self.after == "training":
@@ -56,9 +57,12 @@ class Kill(keras.callbacks.Callback):
     def set_state(self, state: None) -> None:
         pass
 
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.first = batch
+
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.steps += 1
-        if self.steps == self.after:
+        self.steps += batch - self.first + 1
+        if isinstance(self.after, int) and self.steps >= self.after:
             self._kill()
 
     def _kill(self) -> None:

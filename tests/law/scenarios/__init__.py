@@ -75,6 +75,8 @@ class Entry:
     needs_full_batches: bool
     steps: int
     """It trains for as many at least: kills come before."""
+    in_strides: bool
+    """Callbacks run after several steps at once, so checkpoints fall elsewhere: nothing waits for them."""
     like_fit: bool
     """Whether kr.fit(shuffle=False) can be compared with model.fit(shuffle=False)."""
     observe: Callable[[Path, Any], Any] | None
@@ -95,6 +97,7 @@ class Registry(Mapping[str, Entry]):
         approximate: Mapping[str, Approximate] | None = None,
         needs_full_batches: bool = False,
         steps: int = STEPS,
+        in_strides: bool = False,
         like_fit: bool = True,
         observe: Callable[[Path, Any], Any] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -109,6 +112,7 @@ class Registry(Mapping[str, Entry]):
                 approximate or {},
                 needs_full_batches,
                 steps,
+                in_strides,
                 like_fit,
                 observe,
             )

@@ -56,6 +56,10 @@ class Cell:
         return any(one.needs_full_batches for one in self.entries)
 
     @property
+    def in_strides(self) -> bool:
+        return any(one.in_strides for one in self.entries)
+
+    @property
     def like_fit(self) -> bool:
         return all(one.like_fit for one in self.entries)
 
