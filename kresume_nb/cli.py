@@ -96,6 +96,7 @@ def _show(options: argparse.Namespace) -> int:
             f"epoch {one.epoch}, batch {one.batch}" for one in run.fold.resumes
         ),
         "forked from": f"{run.parent.run} after epoch {run.parent.epoch}" if run.parent else "",
+        "restored": run.report.line if run.report else "",
         "notebook": header.notebook or "",
         "data": f"{header.samples} samples, {header.batch_size} a batch, seed {header.seed}",
         "model": f"{header.parameters} parameters",

@@ -85,5 +85,9 @@ class MissingObjectsError(KResumeError, TypeError):
     """A checkpoint's model needs classes or functions that this session does not know."""
 
 
+class UnsafeModelError(KResumeError, ValueError):
+    """A checkpoint's model holds code, which loading it would run."""
+
+
 class StateError(KResumeError, TypeError):
     """A callback's `get_state` returned something that cannot be saved."""

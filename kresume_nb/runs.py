@@ -16,6 +16,7 @@ from kresume_nb.run import layout
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import candidates, read_header, read_journal, run_folders
 from kresume_nb.run.records import Checkpoint, Header, Parent, Status
+from kresume_nb.run.report import Report
 from kresume_nb.view.display import bundle, sentence
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ class Run:
         """The run and checkpoint that this one was forked from."""
         return self.header.parent
 
+    @property
+    def report(self) -> Report:
+        """What became of each piece of state at the newest resume; empty if there was none."""
+        start = self.fold.start
+        return Report(tuple(start.findings) if start is not None else ())
+
     def plot(self) -> Figure:
         """Loss and learning rate as a matplotlib figure."""
         from kresume_nb.view import figures
@@ -82,14 +89,23 @@ class Run:
     ) -> keras.Model:
         """The model of a checkpoint, compiled, with its optimizer's state.
 
+        No code from the file is run: classes and functions of your own are taken from this session.
+
         Args:
             epoch: after how many epochs; default: the newest checkpoint.
-            custom_objects: as in `keras.saving.load_model`.
+            custom_objects: your own classes and functions by name, as in
+                `keras.saving.load_model`; those that are registered with Keras need not be named.
 
         Raises:
             RunNotFoundError: if no such checkpoint is kept.
+            MissingObjectsError: naming what the file needs and this session lacks.
+            UnsafeModelError: if the file holds code (a lambda).
+
+        >>> kr.load_run("mnist").load_model(7, custom_objects={"Gate": Gate})  # doctest: +SKIP
         """
         import keras
+
+        from kresume_nb import needs
 
         found = [
             one
@@ -100,6 +116,7 @@ class Run:
             wanted = "any checkpoint" if epoch is None else f"a checkpoint after {epoch} epochs"
             kept = ", ".join(one.file for one in self.checkpoints) or "none"
             raise RunNotFoundError(f"{self.name} does not keep {wanted}. Kept: {kept}.")
+        needs.check(found[0].path, custom_objects or {}, epoch)
         return keras.saving.load_model(found[0].path, custom_objects=custom_objects)
 
     def __repr__(self) -> str:

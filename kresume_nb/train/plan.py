@@ -120,7 +120,9 @@ def _whole(stored: list[Stored]) -> list[Finding]:
     seeds = sum(one["path"].endswith(SEED) for one in stored)
     found = [Finding(what="weights", verdict="exact", detail=f"{len(stored) - seeds} variables")]
     if seeds:
-        detail = f"{seeds} seed generators of layers"
+        detail = (
+            "1 seed generator of a layer" if seeds == 1 else f"{seeds} seed generators of layers"
+        )
         found.append(Finding(what="random layers", verdict="exact", detail=detail))
     return found
 

@@ -49,8 +49,8 @@ def refusal(
         )
         epoch = max(forkable)
         choices.append(
-            f"resume={epoch} goes on knowingly from after {epoch} epochs, in a new run, a fork: "
-            f"{taken}."
+            f"resume={epoch} goes on knowingly from after {epoch} epoch{'s' * (epoch != 1)}, in a new "
+            f"run, a fork: {taken}."
         )
     choices.append("resume='never' begins a new run.")
     return kind(

@@ -82,7 +82,7 @@ def history(rows: int, first: int, position: Position) -> Finding:
     """
     wanted = position.epoch - first
     if rows == wanted:
-        return Finding(what="History", verdict="exact", detail=f"{rows} epochs")
+        return Finding(what="History", verdict="exact", detail=f"{rows} epoch{'s' * (rows != 1)}")
     detail = f"the journal holds {rows} of the {wanted} epochs before the checkpoint"
     return Finding(what="History", verdict="lost", detail=detail)
 

@@ -254,9 +254,10 @@ class _Share:
         verb = f"forks {opening.parent.run}" if opening.fork and opening.parent else "goes on"
         _say(f"kresume_nb: {self._writer.path.name} {verb} after {where} ({loaded.path.name}).")
         _say(f"kresume_nb: {Report(tuple(self._findings)).line}.")
-        for one in self._findings:
-            if one.verdict in ("approximate", "lost"):
-                warnings.warn(f"kresume_nb: {one.what}: {one.detail}.", stacklevel=2)
+        told = [one for one in self._findings if one.verdict in ("approximate", "lost")]
+        if told:
+            lines = "".join(f"\n  {one.what}: {one.detail}" for one in told)
+            warnings.warn(f"kresume_nb: not restored exactly:{lines}", stacklevel=2)
 
     def _restored_optimizer(self, put_back: bool) -> list[Finding]:
         """Of the optimizer and its learning rate, which a person may have edited since."""
