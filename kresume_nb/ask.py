@@ -22,8 +22,8 @@ from kresume_nb.errors import CorruptRecordError
 from kresume_nb.notebook import Context
 from kresume_nb.run import atomic, choice, codec
 from kresume_nb.run.choice import Known
+from kresume_nb.run.fold import Fold
 from kresume_nb.run.records import Ask, AskReply, Point, Position, ResumeRequest
-from kresume_nb.view import display
 
 COUNTDOWN = 15.0
 """Seconds after which a page that nobody touches answers by itself."""
@@ -46,12 +46,18 @@ class Asker:
 
     Args:
         context: where `fit` was called.
-        shown: whether a front end shows what is displayed.
+        tell: how a run stands, in a line.
+        show: displays data by MIME type, and returns a handle with `update`; None if nothing is to
+            be displayed.
     """
 
-    def __init__(self, context: Context, *, shown: bool) -> None:
-        self._context = context
-        self._shown = shown
+    def __init__(
+        self,
+        context: Context,
+        tell: Callable[[str, Fold], str],
+        show: Callable[[dict[str, Any]], Any] | None,
+    ) -> None:
+        self._context, self._tell, self._show = context, tell, show
         self.handle: Any = None
         """Of the output that the question stood in, for whatever is to stand there afterwards."""
 
@@ -61,12 +67,13 @@ class Asker:
         Raises:
             KeyboardInterrupt: if somebody interrupts it; nothing has changed on disk.
         """
+        told = self._tell(run.path.name, run.fold)
         if not self._context.jupyter:
-            return at_terminal(run)
+            return at_terminal(run, told)
         cell = self._context.cell
-        if not self._shown or cell is None or cell.id is None:  # papermill names no cell
+        if self._show is None or cell is None or cell.id is None:  # papermill names no cell
             return nobody(run)
-        question = Question(run, self._context.folder)
+        question = Question(run, self._context.folder, told, self._show)
         try:
             return question.ask()
         finally:
@@ -78,12 +85,16 @@ def nobody(run: Known) -> ResumeRequest:
     return ResumeRequest(action="resume", run=run.path.name)
 
 
-def at_terminal(run: Known) -> ResumeRequest:
-    """Asks on standard input, if a person sits there."""
+def at_terminal(run: Known, told: str) -> ResumeRequest:
+    """Asks on standard input, if a person sits there.
+
+    Args:
+        told: how the run stands.
+    """
     if sys.stdin is None or not sys.stdin.isatty():
         return nobody(run)
     points = choice.points(run)[:_MOST]
-    lines = [f"kresume_nb: {display.sentence(run.path.name, run.fold)}."]
+    lines = [f"kresume_nb: {told}."]
     for number, one in enumerate(points, 1):
         how = "resume" if number == 1 else "fork"
         lines.append(f"  {number:2}  {how} from {place(one.position)}{_losses(one)}")
@@ -120,23 +131,25 @@ class Question:
     Args:
         run: the unfinished run.
         folder: the notebook's, which the page knows.
+        told: how the run stands.
+        show: displays data by MIME type, and returns a handle with `update`.
         seconds: of the countdown.
         patience: seconds in which a page must show itself.
-        show: displays data by MIME type, and returns a handle with `update`.
     """
 
     def __init__(
         self,
         run: Known,
         folder: Path,
+        told: str,
+        show: Callable[[dict[str, Any]], Any],
         *,
         seconds: float = COUNTDOWN,
         patience: float = _PATIENCE,
-        show: Callable[[dict[str, Any]], Any] | None = None,
     ) -> None:
-        self._run = run
+        self._run, self._told = run, told
         self._patience = patience
-        self._show = show or display.show
+        self._show = show
         fold = run.fold
         self._ask = Ask(
             id=secrets.token_hex(8),
@@ -164,7 +177,7 @@ class Question:
         try:
             _remove_stale(self._run.path)
             atomic.write(self._file, codec.dumps(self._ask).encode(), durable=False)
-            text = f"{display.sentence(self._run.path.name, self._run.fold)}. Resume?"
+            text = f"{self._told}. Resume?"
             self.handle = self._show({Ask.mime: codec.plain(self._ask), "text/plain": text})
             answer = self._wait() or nobody(self._run)
             said = _said(answer, self._ask.points)

@@ -25,6 +25,7 @@ from kresume_nb.train.sources import in_memory
 from kresume_nb.train.sources.kind import kind_of, open_source
 from kresume_nb.train.sources.validation import Validation
 from kresume_nb.train.training import Request, carry_out
+from kresume_nb.view import display
 from kresume_nb.view.display import Display
 
 _BACKENDS = ("tensorflow", "jax", "torch")
@@ -123,7 +124,7 @@ def fit(
     base = layout.check_base(run) if run is not None else layout.clean_base(context.stem)
     place = Path(folder) if folder is not None else context.folder / layout.FOLDER
     shown = show and context.jupyter
-    ask = Asker(context, shown=shown)
+    ask = Asker(context, display.sentence, display.show if shown else None)
     opening = open_run(choose(resume, context, place, base, epochs, ask), place, base)
     try:
         kept = opening.facts["seed"] if opening.facts else None
