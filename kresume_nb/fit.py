@@ -14,7 +14,7 @@ import keras
 from kresume_nb import notebook
 from kresume_nb.ask import Asker
 from kresume_nb.choosing import choose
-from kresume_nb.errors import ArgumentError, ModelNotReadyError
+from kresume_nb.errors import ArgumentError, KResumeError, ModelNotReadyError
 from kresume_nb.run import codec, layout
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.requests import Inbox
@@ -23,6 +23,7 @@ from kresume_nb.train.opening import open_run
 from kresume_nb.train.policy import Checkpointing
 from kresume_nb.train.sources import in_memory
 from kresume_nb.train.sources.kind import kind_of, open_source
+from kresume_nb.train.sources.source import Source
 from kresume_nb.train.sources.validation import Validation
 from kresume_nb.train.training import Request, carry_out
 from kresume_nb.view import display
@@ -115,7 +116,7 @@ def fit(
         class_weight=class_weight,
         steps_per_epoch=steps_per_epoch,
     )
-    _build(model, source.first_batch())
+    _build(model, source)
     held_out = None
     if validation_data is not None:
         size = validation_batch_size or batch_size or source.batch_size or 32
@@ -279,13 +280,22 @@ def _split(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[Any, An
     return (*keras.utils.unpack_x_y_sample_weight(training), held_out)
 
 
-def _build(model: keras.Model, batch: Any) -> None:
+def _build(model: keras.Model, source: Source) -> None:
+    seen: list[Any] = []
+
+    def first() -> Any:
+        seen.append(source.first_batch())
+        return seen[0]
+
     try:
-        keras_private.build(model, batch)
+        keras_private.build(model, first)
+    except KResumeError:
+        raise
     except Exception as error:
+        shapes = [keras.tree.map_structure(lambda one: tuple(one.shape), one) for one in seen]
         raise ModelNotReadyError(
             f"The model {model.name!r} cannot be built from the data, whose first batch has the "
-            f"shapes {keras.tree.map_structure(lambda one: tuple(one.shape), batch)}: {error} "
+            f"shapes {shapes[0] if shapes else 'unknown'}: {error} "
             "Check that x and y fit the model, or build it by calling it on a batch."
         ) from error
 

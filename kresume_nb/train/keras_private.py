@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,24 +88,24 @@ def serialize(model: keras.Model) -> tuple[str, str]:
     return config, metadata
 
 
-def build(model: keras.Model, batch: Any) -> None:
+def build(model: keras.Model, first: Callable[[], Any]) -> None:
     """Creates every variable that training will use; computes nothing, and draws what `fit` would.
 
     Args:
-        batch: one batch of data as `fit` would see it.
+        first: returns a batch as `fit` would see it; called if there is something to build.
     """
-    model._symbolic_build(iterator=_first(batch))
+    model._symbolic_build(iterator=_first(first))
     if model.optimizer is not None and not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
 
 
-def _first(batch: Any) -> Iterator[tuple[int, int, list[Any]]]:
+def _first(first: Callable[[], Any]) -> Iterator[tuple[int, int, list[Any]]]:
     """What `_symbolic_build` iterates to see a batch, if it has to build anything at all."""
     if keras.backend.backend() == "torch":
         from torch.utils.data import DataLoader
 
         iter(DataLoader([0]))  # as Keras' own: that draws a seed from torch's stream
-    yield 0, 0, [batch]
+    yield 0, 0, [first()]
 
 
 def sync(model: keras.Model) -> None:

@@ -34,7 +34,7 @@ def train(
         while session.position.epoch < epochs and not session.stopped:
             epoch = session.position.epoch
             more = {} if validation is None else {"validation_data": validation.feed()}
-            with _end_expected(unknown=source.batches is None):
+            with _end_expected(unknown=not source.length_known):
                 model.fit(
                     **source.arguments(session.position),
                     initial_epoch=epoch,

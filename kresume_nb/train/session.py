@@ -240,11 +240,19 @@ class Session(keras.callbacks.CallbackList):
                 seconds=time.monotonic() - self._snapshot_time,
             )
         )
-        if wanted and self._may_save_here():
+        if self._held is not None:  # what it was taken after was not the epoch's last batch
+            self._saver.submit(self._held)
+            self._held = None
+            self._after_save()
+        elif wanted and self._may_save_here():
             self.save()
-            self._show_problems()
-            self._stand_still()
-            self._stop_if_asked()
+            if self._held is None:
+                self._after_save()
+
+    def _after_save(self) -> None:
+        self._show_problems()
+        self._stand_still()
+        self._stop_if_asked()
 
     def _may_save_here(self) -> bool:
         # Not self.model, which would bring JAX's variables up to date each time.
@@ -259,6 +267,9 @@ class Session(keras.callbacks.CallbackList):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         history = self._history.history
         held = {name: len(values) for name, values in history.items()}
+        if not self._model.stop_training:
+            self._source.ended(self.position.batch)
+        self._held = None
         super().on_epoch_end(epoch, logs)
         self._offset = 0
         self.position = Position(epoch=epoch + 1, batch=0, step=self.position.step)

@@ -34,7 +34,7 @@ def small_model():
         hidden = keras.layers.Dropout(0.5)(hidden)
         model = keras.Model(inputs, keras.layers.Dense(1)(hidden))
         model.compile(optimizer, "mse", metrics=["mae"], run_eagerly=True)
-        keras_private.build(model, (keras.ops.ones((2, 5)), keras.ops.ones((2, 1))))
+        keras_private.build(model, lambda: (keras.ops.ones((2, 5)), keras.ops.ones((2, 1))))
         return model
 
     return make

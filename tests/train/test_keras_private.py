@@ -93,7 +93,7 @@ def trained(make, optimizer="adam"):
     keras.utils.set_random_seed(3)
     model = make()
     model.compile(OPTIMIZERS[optimizer](), "mse", run_eagerly=True)
-    keras_private.build(model, (X, Y))
+    keras_private.build(model, lambda: (X, Y))
     model.train_on_batch(X, Y)
     return model
 
@@ -166,7 +166,7 @@ def test_what_is_recorded_are_the_variables_themselves(optimizer):
 def test_build_makes_every_variable_that_fit_would(make):
     model = make()
     model.compile("adam", "mse", metrics=["mae"], run_eagerly=True)
-    keras_private.build(model, (X, Y))
+    keras_private.build(model, lambda: (X, Y))
 
     def count():
         return [
@@ -185,7 +185,7 @@ def test_build_of_a_built_model_draws_nothing_and_computes_nothing():
     model.compile("adam", "mse", metrics=["mae"])
     weights = [np.array(one) for one in model.variables]
     before = (random.getstate(), repr(np.random.get_state()))
-    keras_private.build(model, (X, Y))
+    keras_private.build(model, lambda: (X, Y))
     assert (random.getstate(), repr(np.random.get_state())) == before
     for one, other in zip(model.variables, weights, strict=False):
         np.testing.assert_array_equal(np.array(one), other)

@@ -109,7 +109,7 @@ class Arrays:
     def capture(self, read: int) -> Any:
         """Nothing: a batch is found by its number."""
 
-    def restore(self, state: Any, iterators: int) -> None:
+    def restore(self, state: Any) -> None:
         """Nothing to do."""
 
     def findings(self) -> list[Finding]:

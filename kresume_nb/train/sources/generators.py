@@ -97,7 +97,7 @@ class Generator:
     def capture(self, read: int) -> Any:
         """Nothing: a generator cannot be looked into."""
 
-    def restore(self, state: Any, iterators: int) -> None:
+    def restore(self, state: Any) -> None:
         """Nothing to do."""
 
     def findings(self) -> list[Finding]:

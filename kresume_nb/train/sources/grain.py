@@ -79,9 +79,8 @@ class Grain:
         """The iterator's state at that batch."""
         return self._ahead.at(read) if read else None
 
-    def restore(self, state: Any, iterators: int) -> None:
+    def restore(self, state: Any) -> None:
         """Keeps the state for the iterator that is made next."""
-        del iterators
         self._saved = state
 
     def findings(self) -> list[Finding]:

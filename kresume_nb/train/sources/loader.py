@@ -52,18 +52,16 @@ class Loader:
         )
         self._before: dict[str, Any] | None = None
         self._batches: Iterator[Any] | None = None
-        self._first = self._peek()
+        state = self._state()
+        self._first = [_tuples(one) for one in itertools.islice(iter(loader), PEEKED)]
+        if keras.backend.backend() != "tensorflow":  # there Keras does the same
+            self._put(state)
         self._iterate = converted(self._read, self._first)
 
-    def _peek(self) -> list[Any]:
-        state = self._state()
-        try:
-            return [_tuples(one) for one in itertools.islice(iter(self._loader), PEEKED)]
-        finally:
-            self._put(state)
-
     def first_batch(self) -> Any:
-        """Its first batch."""
+        """Its first batch, read once more as Keras does where it builds a model."""
+        if keras.backend.backend() != "tensorflow":
+            next(iter(self._loader))
         return as_numpy(self._first[0])
 
     def described(self) -> list[DataArray]:
@@ -105,6 +103,8 @@ class Loader:
         iterator = self._iterate()
         if self._by_index or keras.backend.backend() != "tensorflow":
             self._put(now)
+        else:  # the thread that reads ahead goes on with torch's stream as it is
+            rng.restore(now["random"])
         return iterator
 
     def _from(self, read: int) -> Iterator[Any]:
@@ -137,9 +137,8 @@ class Loader:
         """The streams as they were when the pass began, and as they are."""
         return {"before": self._before if read else None, "now": self._state()}
 
-    def restore(self, state: Any, iterators: int) -> None:
+    def restore(self, state: Any) -> None:
         """Puts the streams back."""
-        del iterators
         self._before = state["before"]
         self._put(state["now"])
 

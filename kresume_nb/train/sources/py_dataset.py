@@ -44,24 +44,25 @@ class PyData:
         self._own = OwnState(dataset, ignored=OF_PY_DATASET)
         self._ahead = Ahead()
         self._number, self._start = 0, 0
+        state, streams = rng.capture(), self._own.streams()
         self._first = self._peek()
+        if keras.backend.backend() != "tensorflow":  # there Keras does the same
+            self._own.put_streams(streams)
+            rng.restore(state)
         self._iterate = converted(self._read, self._first)
         workers = dataset.workers
         self._threads = workers > 1 or (workers > 0 and dataset.use_multiprocessing)
 
     def _peek(self) -> list[Any]:
-        """Its first batches; no random stream moves."""
-        state, own = rng.capture(), self._own.streams()
         batches = PyDatasetBatches(self._dataset, self._class_weight)
         count = PEEKED if self.batches is None else min(PEEKED, self.batches)
-        try:
-            return [batches.standard(self._dataset[number]) for number in range(count)]
-        finally:
-            self._own.put_streams(own)
-            rng.restore(state)
+        return [batches.standard(self._dataset[number]) for number in range(count)]
 
     def first_batch(self) -> Any:
-        """Its first batch."""
+        """Its first batch, read once more as Keras does where it builds a model."""
+        if keras.backend.backend() != "tensorflow":
+            self._dataset.on_epoch_begin()
+            next(iter(PyDatasetBatches(self._dataset, self._class_weight)))
         return self._first[0]
 
     def described(self) -> list[DataArray]:
@@ -101,9 +102,8 @@ class PyData:
         streams = self._ahead.at(read) if read else None
         return self._own.capture(streams)
 
-    def restore(self, state: Any, iterators: int) -> None:
+    def restore(self, state: Any) -> None:
         """Puts the data set's own state back."""
-        del iterators
         self._own.restore(state)
 
     def findings(self) -> list[Finding]:

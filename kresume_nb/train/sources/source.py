@@ -14,6 +14,8 @@ class Source(Protocol):
     """As a person calls it: `arrays`, `tf.data`, `generator`."""
     batches: int | None
     """In an epoch; None until one has been read to its end."""
+    length_known: bool
+    """Whether that was known before; if not, every epoch ends when a batch is missing."""
     samples: int
     """In an epoch; 0 if that is not known."""
     batch_size: int
@@ -22,7 +24,7 @@ class Source(Protocol):
     """Orders the batches, where the order is ours; set before the first is read."""
 
     def first_batch(self) -> Any:
-        """A batch, or its shapes, to build a model with; no position or random stream moves."""
+        """A batch, or its shapes, read as `fit` reads one that has a model to build."""
 
     def described(self) -> list[DataArray]:
         """What tells this data from other data, at a bounded cost."""

@@ -62,12 +62,8 @@ class Reader(Protocol):
     def capture(self, read: int) -> Any:
         """What going to batch `read` of the present pass needs, beyond that number."""
 
-    def restore(self, state: Any, iterators: int) -> None:
-        """Puts a captured state back, in a process that has opened nothing yet.
-
-        Args:
-            iterators: how many had been made before the one to be opened next.
-        """
+    def restore(self, state: Any) -> None:
+        """Puts a captured state back, in a process that has opened nothing yet."""
 
     def findings(self) -> list[Finding]:
         """As `Source.findings`."""
@@ -85,15 +81,16 @@ class Stream:
         self._steps_per_epoch = steps_per_epoch
         self.kind, self.samples, self.batch_size = reader.kind, reader.samples, reader.batch_size
         self.batches = steps_per_epoch or reader.batches
+        self.length_known = self.batches is not None
         self._feed = Feed(self._make_iterator, begin=self._begin, end=self._end)
         self._iterator: Iterator[Any] | None = None
         self._passes = 0
         """Passes begun."""
-        self._iterators = 0
-        """Iterators made, the unread ones of Keras' included."""
         self._read = 0
         """Batches read from the present iterator when the epoch, or its rest, began."""
         self._from = Position(epoch=0, batch=0, step=0)
+        self._at_end = False
+        """Whether the iterator through all epochs has yielded its last batch."""
         self._opened = False
         self._inside = False
         """Whether Keras reads an epoch."""
@@ -133,37 +130,49 @@ class Stream:
             self._reader.start()
         if self._steps_per_epoch is None:
             self._read = position.batch
-            rest = None if self.batches is None else self.batches - position.batch
-            self._feed.batches, steps = rest, None
+            # A number learnt is not told to Keras, which does not use what it learns, either: on
+            # TensorFlow each such epoch counts one iteration of the optimizer more than it trains.
+            known = self._reader.batches
+            self._feed.batches = None if known is None else known - position.batch
+            more = {}
         else:
             self._read = self._read_at(position)
-            steps = self._steps_per_epoch - position.batch
-            left = None if self._reader.batches is None else self._reader.batches - self._read
-            if self._iterator is not None and left is not None and left <= 0:
-                self._iterator, self._read, left = None, 0, self._reader.batches
-            if left is not None and left < steps:
-                warnings.warn(
-                    f"kresume_nb: the {self.kind} has {left} batches left for the {steps} of this "
-                    "epoch, which ends early. Call .repeat() on it, or lower steps_per_epoch.",
-                    stacklevel=2,
-                )
-                steps = left
+            more = {"steps_per_epoch": self._steps(self._steps_per_epoch, position)}
         self._from, self._opened, self._inside = position, False, False
-        return {"x": self._feed, **({} if steps is None else {"steps_per_epoch": steps})}
+        return {"x": self._feed, **more}
+
+    def _steps(self, wanted: int, position: Position) -> int:
+        """How many steps the rest of the epoch has, where one iterator goes through all epochs."""
+        steps, self.batches = wanted - position.batch, wanted
+        if self._reader.batches is None:
+            return steps
+        left = self._reader.batches - self._read
+        if left >= steps:
+            return steps
+        warnings.warn(
+            f"kresume_nb: the {self.kind} has {left} batches left for the {steps} of this epoch, "
+            "which ends early. Call .repeat() on it, or choose steps_per_epoch so that a pass has a "
+            "multiple of it.",
+            stacklevel=2,
+        )
+        self.batches = position.batch + left
+        return left
 
     def ended(self, batches: int) -> None:
         """An epoch ended after that many batches: from now on their number is known."""
         if self.batches is None and batches:
             self.batches = batches
-        if self._steps_per_epoch is not None and batches < self._steps_per_epoch:
-            self._iterator = None  # it was at its end
+        if self._steps_per_epoch is not None:
+            read = self._read + batches - self._from.batch
+            self._at_end = read == self._reader.batches or batches < self._steps_per_epoch
+            if self._at_end:
+                self._iterator = None
 
     def capture(self, position: Position) -> Any:
         """The state of a batch boundary."""
         read = self._read_at(position)
         return {
             "passes": self._passes,
-            "iterators": self._iterators,
             "read": read,
             "batches": self.batches,
             "reader": self._reader.capture(read),
@@ -174,13 +183,12 @@ class Stream:
         self._passes, self._read = state["passes"], state["read"]
         self.batches = state["batches"]
         self._from, self._iterator, self._begun = position, None, True
-        self._iterators = state["iterators"]
-        self._reader.restore(state["reader"], self._iterators - (self._read > 0))
+        self._reader.restore(state["reader"])
 
     def take_up(self, position: Position) -> None:
         """Goes on at a position whose state was not kept: by the number of its batch alone."""
         self._from, self._begun = position, True
-        self._passes = self._iterators = position.epoch
+        self._passes = position.epoch
 
     def findings(self) -> list[Finding]:
         """How exactly position and order come back."""
@@ -189,6 +197,8 @@ class Stream:
     def _read_at(self, position: Position) -> int:
         if self._steps_per_epoch is None:
             return position.batch
+        if self._at_end:
+            return 0
         return self._read + position.step - self._from.step
 
     def _begin(self) -> None:
@@ -204,18 +214,17 @@ class Stream:
     def _make_iterator(self) -> Iterator[Any]:
         """What Keras iterates over; see `Feed`."""
         if self._opened:
-            self._iterators += 1
             return self._reader.spare()
         self._opened = True
         if self._steps_per_epoch is None or self._iterator is None:
             self._iterator = self._open()
+        self._at_end = False
         return self._iterator
 
     def _open(self) -> Iterator[Any]:
         going_back = self._read > 0
         if not going_back:
             self._passes += 1
-            self._iterators += 1
         number = self._from.epoch if self._steps_per_epoch is None else self._passes - 1
         if not (going_back and self._reader.resumes_random):
             return self._reader.open(number, self._read)

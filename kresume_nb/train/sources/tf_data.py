@@ -46,9 +46,11 @@ class TFData:
         spec = keras.tree.flatten(self._dataset.element_spec)
         self.samples, self.batch_size = 0, int(spec[0].shape[0] or 0) if spec[0].shape.rank else 0
         self._pipeline: Pipeline = inspect(self._dataset)
-        native = keras.backend.backend() == "tensorflow"
+        self._native = keras.backend.backend() == "tensorflow"
+        self._made = 0
+        """Iterators made, Keras' unread ones included."""
         self._saves = (
-            native
+            self._native
             and self._pipeline.savable
             and (continuous or self._pipeline.shuffles_without_seed)
         )
@@ -56,10 +58,14 @@ class TFData:
         self._iterator: Any = None
         self._variables: list[Any] = []
         """The pipeline's variables, as they were when the present pass began."""
+        self._seeds_then: list[int] | None = None
         self._checkpoint = tf.train.Checkpoint
 
     def first_batch(self) -> Any:
-        """The shapes that the data set declares."""
+        """What it declares; where Keras reads a batch instead, so is one here."""
+        if not self._native:
+            self._made += 1
+            return next(iter(self._dataset))
         return keras.tree.map_structure(
             lambda one: keras.KerasTensor(tuple(one.shape), one.dtype.name),
             self._dataset.element_spec,
@@ -84,6 +90,7 @@ class TFData:
     def open(self, number: int, read: int) -> Iterator[Any]:
         """A new iterator, at batch `read`."""
         del number
+        self._made += 1
         if not read:
             self._variables = self._values()
         if not self._saves:
@@ -99,7 +106,11 @@ class TFData:
         return self._iterator  # type: ignore[no-any-return]
 
     def spare(self) -> Iterator[Any]:
-        """Another iterator: a shuffle that is new each time counts it."""
+        """Another iterator, which a shuffle that is new each time counts.
+
+        Other backends than TensorFlow begin to iterate with the first batch, so not at all here.
+        """
+        self._made += self._native
         return standard_batches(self._dataset)()
 
     def start(self) -> None:
@@ -113,7 +124,11 @@ class TFData:
 
     def capture(self, read: int) -> Any:
         """The iterator's state, where that is the way back, and the variables' values."""
-        state: dict[str, Any] = {"variables": self._variables if read else self._values()}
+        state: dict[str, Any] = {
+            "seeds": list(self._pipeline.seeds),
+            "made": self._made - (read > 0),
+            "variables": self._variables if read else self._values(),
+        }
         if not self._saves or self._iterator is None:
             return state
         with tempfile.TemporaryDirectory(prefix="kresume-") as folder:
@@ -124,15 +139,17 @@ class TFData:
             }
         return state
 
-    def restore(self, state: Any, iterators: int) -> None:
+    def restore(self, state: Any) -> None:
         """Makes as many iterators as had been made, or keeps the state for the next one."""
-        self._variables = state["variables"]
+        self._variables, self._seeds_then = state["variables"], state["seeds"]
+        self._made = state["made"]
         for variable, value in zip(self._pipeline.variables, self._variables, strict=True):
             variable.assign(value)
         saved = state.get("iterator")
         if saved is None:
-            for _ in range(iterators if self._pipeline.counts_iterators else 0):
-                iter(self._dataset)
+            if self._pipeline.counts_iterators:
+                for _ in range(self._made):
+                    iter(self._dataset)
             return
         self._saved = saved
         if not self._continuous:
@@ -151,6 +168,12 @@ class TFData:
     def findings(self) -> list[Finding]:
         """By what the pipeline does."""
         reasons = self._pipeline.reasons(saved=self._saves)
+        seeds = list(self._pipeline.seeds)
+        if not self._saves and self._seeds_then not in (None, seeds):
+            reasons.append(
+                f"the pipeline has the seeds {seeds}, it had {self._seeds_then}: its order is another "
+                "one. Set the seed that the run was started with, before the pipeline is made"
+            )
         if reasons:
             return [
                 Finding(what="order of the batches", verdict="approximate", detail=one)

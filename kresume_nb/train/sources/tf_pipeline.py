@@ -23,6 +23,8 @@ class Pipeline:
     """Of its stages' kinds, in order."""
     known: bool = True
     shuffles_without_seed: bool = False
+    seeds: tuple[int, ...] = field(default=())
+    """Of its shuffles and random operations, in order; they follow the global seed, too."""
     counts_iterators: bool = False
     """Whether an iterator's order depends on how many were made before it."""
     random: tuple[str, ...] = field(default=())
@@ -54,10 +56,11 @@ class Pipeline:
                 "they are drawn anew. Call keras.utils.set_random_seed before it is made, or use "
                 "tf.random.stateless_*"
             )
-        if self.shuffles_without_seed and not saved:
+        if self.shuffles_without_seed:
             found.append(
-                "the pipeline shuffles without a seed; the order is drawn anew. Pass "
-                "shuffle(…, seed=…)"
+                "the pipeline shuffles without a seed: "
+                + ("this pass goes on as it was, those after it are" if saved else "the order is")
+                + " drawn anew. Pass shuffle(…, seed=…)"
             )
         if self.python:
             found.append(
@@ -90,6 +93,10 @@ def inspect(dataset: Any) -> Pipeline:
         digest=hashlib.sha256(" ".join(names).encode()).hexdigest(),
         shuffles_without_seed=any(
             _constant(one._seed) == 0 and _constant(one._seed2) == 0 for one in shuffles
+        ),
+        seeds=(
+            *(_constant(seed) for one in shuffles for seed in (one._seed, one._seed2)),
+            *(int(one.get_attr(name)) for one in random for name in ("seed", "seed2")),
         ),
         counts_iterators=any(bool(one._reshuffle_each_iteration) for one in shuffles),
         random=tuple(sorted({one.type for one in random} - unseeded)),

@@ -36,6 +36,7 @@ class Validation:
             if isinstance(data, tuple)
             else (data, None, None)
         )
+        self._kind = kind_of(x)
         self._drawn = _Drawn(x) if isinstance(x, types.GeneratorType) else None
         own = x if isinstance(x, keras.utils.PyDataset) else None
         self._own = None if own is None else OwnState(own, ignored=keras_data.OF_PY_DATASET)
@@ -65,9 +66,15 @@ class Validation:
         return feed
 
     def _make_iterator(self) -> Iterator[Any]:
-        self._iterators += 1
         iterator: Iterator[Any] = self._iterate()
-        return iterator
+        if keras.backend.backend() == "tensorflow":
+            self._iterators += 1
+            return iterator
+        return self._counted(iterator)
+
+    def _counted(self, iterator: Iterator[Any]) -> Iterator[Any]:
+        self._iterators += 1  # with the first batch: there such an iterator begins to iterate
+        yield from iterator
 
     def capture(self) -> Any:
         """The state of a batch boundary."""
@@ -80,8 +87,10 @@ class Validation:
     def restore(self, state: Any) -> None:
         """Puts a captured state back, before the first `feed`."""
         self.feed()
-        for _ in range(state["iterators"]):  # each draws a new order from a shuffle
-            self._make_iterator()
+        self._iterators = state["iterators"]
+        if self._kind == "tf.data":
+            for _ in range(self._iterators):  # each draws a new order from a shuffle
+                iter(self._arguments[0])
         if self._drawn is not None:
             self._drawn.go_to(state["drawn"])
         if self._own is not None and state["own"] is not None:
