@@ -20,7 +20,9 @@ from tensorflow.python.ops import stateful_random_ops as generators
 
 def eager_stream() -> random.Random | None:
     """The stream of operation seeds; None as long as no global seed was set."""
-    return context.context()._rng
+    # The attribute comes with the first global seed.
+    stream: random.Random | None = getattr(context.context(), "_rng", None)
+    return stream
 
 
 def global_seed() -> int | None:
