@@ -6,10 +6,12 @@ tell, and names those that are no state.
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 
 from kresume_nb.train.csv_seam import CsvSeam
-from kresume_nb.train.seam import Seam
+from kresume_nb.train.seam import Seam, Told
 from kresume_nb.train.tensorboard_seam import TensorBoardSeam
 
 
@@ -33,10 +35,28 @@ class _Group(Seam):
     )
 
 
-class _Orbax(Seam):
-    """Its checkpointer finds its files by itself."""
+class OrbaxSeam(Seam):
+    """Orbax refuses to save a step that is there: what is about to be saved again has to go first."""
 
     hidden = frozenset({"checkpointer", "_async_futures", "_multihost_initialized"})
+
+    def capture(self) -> dict[str, Any]:
+        """Which steps were saved, those on the way included."""
+        return {"steps": [one.step for one in self.callback.checkpointer.checkpoints]}
+
+    def restore(self, state: dict[str, Any], *, fork: bool) -> list[Told]:
+        """Deletes the checkpoints that training beyond this point had saved."""
+        if "steps" not in state:
+            return []
+        last = max(state["steps"], default=-1)
+        checkpointer = self.callback.checkpointer
+        later = [one.step for one in checkpointer.checkpoints if one.step > last]
+        if fork and later:
+            where = f"{self.callback.directory} holds checkpoints of the run that is forked"
+            return [("changed", f"{where}, and Orbax will not replace them; use another directory")]
+        for step in later:
+            checkpointer.delete(step)
+        return []
 
 
 _SEAMS: tuple[tuple[type, type[Seam]], ...] = (
@@ -44,7 +64,7 @@ _SEAMS: tuple[tuple[type, type[Seam]], ...] = (
     (keras.callbacks.TensorBoard, TensorBoardSeam),
     (keras.callbacks.ProgbarLogger, _Drawn),
     (keras.callbacks.History, _History),
-    (keras.callbacks.OrbaxCheckpoint, _Orbax),
+    (keras.callbacks.OrbaxCheckpoint, OrbaxSeam),
     (keras.callbacks.CallbackList, _Group),
 )
 
