@@ -5,6 +5,8 @@
   save from a copy.
 * `build` makes weights, metrics, loss and optimizer as the first step of `fit` would, without
   computing anything: a checkpoint cannot be put into variables that do not exist yet.
+* `optimized`: which variables an optimizer was built for, so that one which only a training step of
+  a person's own builds can be built before that step.
 * `sync`: while JAX trains, the variables' values live in the step's own state.
 * `TensorBoard`'s writers have to be flushed before a checkpoint and closed after a failure, and its
   clock and default step go on from where they were.
@@ -106,6 +108,11 @@ def _first(first: Callable[[], Any]) -> Iterator[tuple[int, int, list[Any]]]:
 
         iter(DataLoader([0]))  # as Keras' own: that draws a seed from torch's stream
     yield 0, 0, [first()]
+
+
+def optimized(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """The variables that an optimizer was built for, in its order; none before it is built."""
+    return list(optimizer._trainable_variables) if optimizer.built else []
 
 
 def sync(model: keras.Model) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from kresume_nb.train.control import StoppedFromPage
+from kresume_nb.train.optimizers import finalisation_postponed
 from kresume_nb.train.session import Session
 from kresume_nb.train.sources.source import Source
 from kresume_nb.train.sources.validation import Validation
@@ -30,7 +31,7 @@ def train(
         validation: what to validate on.
         arguments: others of `fit`, the same for every epoch.
     """
-    with suppress(StoppedFromPage), _averaging_postponed(model.optimizer):
+    with suppress(StoppedFromPage), finalisation_postponed(model.optimizer):
         while session.position.epoch < epochs and not session.stopped:
             epoch = session.position.epoch
             more = {} if validation is None else {"validation_data": validation.feed()}
@@ -60,23 +61,3 @@ def _end_expected(*, unknown: bool) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Your input ran out of data")
         yield
-
-
-@contextmanager
-def _averaging_postponed(optimizer: keras.optimizers.Optimizer | None) -> Iterator[None]:
-    """Keeps an optimizer with moving averages from replacing the weights after every epoch.
-
-    `fit` does that when it ends; in a run of many `fit` calls only the last end counts.
-    """
-    if optimizer is None or not optimizer.use_ema:
-        yield
-        return
-    optimizer.finalize_variable_values = _nothing
-    try:
-        yield
-    finally:
-        del optimizer.finalize_variable_values
-
-
-def _nothing(_variables: Any) -> None:
-    """In place of the optimizer's own method."""

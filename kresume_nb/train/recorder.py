@@ -16,7 +16,7 @@ import numpy as np
 
 from kresume_nb.run.records import Epoch, Position, Steps
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train import keras_private
+from kresume_nb.train import keras_private, optimizers
 
 _FLUSH_SECONDS = 0.2
 _BLOCK = 64
@@ -63,10 +63,9 @@ class LearningRate:
         return self._known
 
     def _read(self) -> float:
-        if self._model.optimizer is None:
-            return float("nan")
-        keras_private.sync(self._model)
-        return float(keras.ops.convert_to_numpy(self._model.optimizer.learning_rate))
+        if self._model.optimizer is not None:
+            keras_private.sync(self._model)
+        return optimizers.learning_rate(self._model.optimizer)
 
     def resolve(self, noted: list[float], last_iteration: int) -> list[float]:
         """The rates of consecutive steps, the last of which took `iterations` to `last_iteration`."""

@@ -15,6 +15,7 @@ from kresume_nb.run import codec
 from kresume_nb.run.reader import Candidate
 from kresume_nb.run.records import Finding, Position
 from kresume_nb.train import rng
+from kresume_nb.train.beyond import Beyond
 from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.checkpoint_file import Loaded
 from kresume_nb.train.plain import Decoder
@@ -66,6 +67,12 @@ def apply_callbacks(states: CallbackStates, loaded: Loaded) -> list[Finding]:
     return states.restore(loaded.state["callbacks"], loaded.array)
 
 
+def apply_beyond(beyond: Beyond, loaded: Loaded) -> list[Finding]:
+    """Puts back what hangs on the model beyond Keras' lists of variables."""
+    state = loaded.state.get("beyond")
+    return [] if state is None else beyond.restore(state, loaded.array)
+
+
 def apply_random(loaded: Loaded) -> None:
     """Puts the global random streams back."""
     rng.restore(Decoder(loaded.array).decode(loaded.state["random"]))
@@ -74,3 +81,11 @@ def apply_random(loaded: Loaded) -> None:
 def lost_random(loaded: Loaded) -> list[str]:
     """What of the random streams cannot be put back in this process."""
     return rng.lost(Decoder(loaded.array).decode(loaded.state["random"]))
+
+
+def unrecoverable(loaded: Loaded) -> list[Finding]:
+    """What the training step drew at random from a state that nobody can read."""
+    return [
+        Finding(what="random numbers of the training step", verdict="approximate", detail=one)
+        for one in loaded.state.get("unrecoverable", [])
+    ]

@@ -62,23 +62,30 @@ def lost(state: dict[str, Any]) -> list[str]:
     return found
 
 
-def unrecoverable(model: keras.Model) -> list[str]:
-    """What draws random numbers in the model's traced training step from a state that cannot be read.
+class Unrecoverable:
+    """Finds what a model's training step draws at random from a state that nobody can read."""
 
-    Sentences for a person; empty where everything can be put back, and before the first step.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return []
-    from kresume_nb.train import tensorflow_private
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self._graphs = 0
+        self._sentences: list[str] = []
 
-    # With steps_per_execution, or jit_compile, the function that Keras traced lies within another.
-    operations = tensorflow_private.stateful_random_ops(getattr(model, "train_function", None))
-    return [
-        f"the training step draws from {operation}, an operation of tf.random whose state TensorFlow "
-        "does not show: after a resume it begins its stream anew. keras.random with a SeedGenerator "
-        "and tf.random.stateless_… are put back exactly"
-        for operation in operations
-    ]
+    def sentences(self) -> list[str]:
+        """For a person; empty where everything can be put back, and before the first step."""
+        if keras.backend.backend() != "tensorflow":
+            return []
+        from kresume_nb.train import tensorflow_private
+
+        graphs = tensorflow_private.traced(getattr(self._model, "train_function", None))
+        if len(graphs) != self._graphs:  # looking through them takes a while
+            self._graphs = len(graphs)
+            self._sentences = [
+                f"the training step draws from {operation}, an operation of tf.random whose state "
+                "TensorFlow does not show: its stream began anew. keras.random with a SeedGenerator "
+                "and tf.random.stateless_… go on exactly"
+                for operation in tensorflow_private.stateful_random_ops(graphs)
+            ]
+        return self._sentences
 
 
 def _capture_tensorflow() -> dict[str, Any]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from kresume_nb.run.records import Position, Writer
 from kresume_nb.train import keras_private, rng
+from kresume_nb.train.beyond import Beyond
 from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.keras_private import Group
 from kresume_nb.train.plain import Array, Encoder
@@ -60,6 +61,7 @@ class Photographer:
         writer: the process, so that a checkpoint can tell which course of the run it is of.
         facts: what a resume compares: seed, samples, batch size and the like.
         data: gives the state of the data at a position, as plain values.
+        beyond: the state of the model beyond Keras' lists.
     """
 
     def __init__(
@@ -69,9 +71,12 @@ class Photographer:
         writer: Writer,
         facts: dict[str, Any],
         data: Callable[[Position], Any] = lambda _: None,
+        beyond: Beyond | None = None,
     ) -> None:
         self._model = model
         self._data = data
+        self._beyond = beyond or Beyond(model)
+        self._unrecoverable = rng.Unrecoverable(model)
         self._states = states
         self._writer = writer
         self._facts = facts
@@ -107,6 +112,8 @@ class Photographer:
             "facts": self._facts,
             "stopped": bool(self._model.stop_training),
             "variables": [_described(one) for one in stored],
+            "beyond": self._beyond.capture(arrays),
+            "unrecoverable": list(self._unrecoverable.sentences()),
             "callbacks": self._states.capture(arrays),
             "data": Encoder(arrays, data).encode(data),
             "random": Encoder(arrays, random_state).encode(random_state),

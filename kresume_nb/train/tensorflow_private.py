@@ -4,8 +4,8 @@
   way to read it.
 * `global_generator`: the public function makes one where there is none.
 * `stateful_random_ops`: an operation such as `RandomStandardNormal` counts its draws inside its
-  kernel, where nobody can read or set them; so all that can be done is to find it. The functions
-  that Keras has traced are listed by a private method only.
+  kernel, where nobody can read or set them; so all that can be done is to find it. What a function
+  was traced to is listed by a private method only (`traced`).
 """
 
 from __future__ import annotations
@@ -36,17 +36,20 @@ def global_generator() -> tf.random.Generator | None:
     return generators.global_generator
 
 
-def stateful_random_ops(function: Any) -> list[str]:
-    """Types of the operations in a traced `tf.function` that count their random draws by themselves.
-
-    Functions that it calls are looked at, too. Empty for what is no `tf.function`.
-    """
+def traced(function: Any) -> list[Any]:
+    """The graphs that a `tf.function` has been traced to; none for what is no `tf.function`."""
     listed = getattr(function, "_list_all_concrete_functions", None)
-    if listed is None:
-        return []
+    return [] if listed is None else [one.graph for one in listed()]
+
+
+def stateful_random_ops(graphs: list[Any]) -> list[str]:
+    """Types of the operations in graphs that count their random draws by themselves.
+
+    Functions that they call are looked at, too.
+    """
     found = set()
-    for concrete in listed():
-        definition = concrete.graph.as_graph_def()
+    for graph in graphs:
+        definition = graph.as_graph_def()
         bodies = (one.node_def for one in definition.library.function)
         for node in (*definition.node, *(node for body in bodies for node in body)):
             if "seed" in node.attr and "seed2" in node.attr:

@@ -28,7 +28,8 @@ from kresume_nb.run.records import (
 from kresume_nb.run.report import Report
 from kresume_nb.run.requests import Inbox
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train import describe, fingerprint, keras_private, loop, report, restore
+from kresume_nb.train import describe, fingerprint, keras_private, loop, optimizers, report, restore
+from kresume_nb.train.beyond import Beyond
 from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.control import Controls
 from kresume_nb.train.interruption import StopButton
@@ -97,6 +98,7 @@ class _Share:
             started=time.time(),
         )
         self._states = CallbackStates(request.callbacks)
+        self._beyond = Beyond(request.model)
         if opening.found is not None:
             self._states.prepare(
                 opening.found.loaded.state["callbacks"],
@@ -136,7 +138,7 @@ class _Share:
             show_problems=self._show_problems,
         )
         session.photographer = Photographer(
-            model, self._states, self._process, request.facts, self._data_at
+            model, self._states, self._process, request.facts, self._data_at, self._beyond
         )
         return session
 
@@ -234,8 +236,10 @@ class _Share:
             *opening.checkpoint.skipped,
             *opening.plan.findings,
             *self._restored_optimizer(opening.plan.optimizer),
+            *restore.apply_beyond(self._beyond, loaded),
             *restore.apply_callbacks(self._states, loaded),
             *report.random_streams(loaded.state["random"], restore.lost_random(loaded)),
+            *restore.unrecoverable(loaded),
             *self._request.source.findings(),
             report.history(len(opening.rows), self._first_epoch(), position),
             *report.determinism(self._request.facts["training"]["environment"]),
@@ -271,7 +275,7 @@ class _Share:
         rate = report.learning_rate(
             old,
             new,
-            float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)) if put_back else None,
+            optimizers.learning_rate(model.optimizer) if put_back else None,
             {row.learning_rate for row in opening.rows},
         )
         if rate.present is not None:

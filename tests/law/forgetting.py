@@ -13,9 +13,9 @@ import numpy as np
 from scenarios.cells import Cell
 
 from kresume_nb.train import restore
-from kresume_nb.train.sources.arrays import Arrays
 from kresume_nb.train.opening import Opening
 from kresume_nb.train.snapshot import all_variables
+from kresume_nb.train.sources.arrays import Arrays
 
 PIECES: dict[str, Cell] = {
     "weight": Cell(),

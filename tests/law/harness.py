@@ -60,10 +60,10 @@ class Trial:
         return replace(self, kills=(), every=EVERY, forget=None, settled=True)
 
     @property
-    def resumes_at_boundary(self) -> bool:
-        """Whether the last process goes on at an epoch's beginning."""
+    def resumes_after(self) -> int:
+        """The step that the last process goes on after; that of its last epoch for `"training"`."""
         last = self.kills[-1]
-        return isinstance(last, str) or newest_due(last, self.every) % BATCHES == 0
+        return BATCHES if isinstance(last, str) else newest_due(last, self.every)
 
 
 @dataclass(frozen=True)
@@ -175,8 +175,7 @@ class Law:
         """
         ours, expected = self.submit(trial).result(), self.submit(trial.unbroken).result()
         differ = ours.differences(expected)
-        at_boundary = trial.kills and trial.resumes_at_boundary
-        announced = [one for one in trial.cell.approximate if one.at_boundaries or not at_boundary]
+        announced = [one for one in trial.cell.approximate if one.holds(trial.resumes_after)]
         told = "\n".join(ours.facts["told"])
         for one in announced:
             assert re.search(one.why, told), f"{trial}: {one.why!r} was not told, but: {told}"

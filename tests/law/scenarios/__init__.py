@@ -55,11 +55,17 @@ class Approximate:
             differs; all others must be equal.
         at_boundaries: whether it also holds when the run goes on at an epoch's beginning; if not,
             such a resume must be exact.
+        at_start: the same of a run that goes on from its first step.
     """
 
     why: str
     differs: frozenset[str]
     at_boundaries: bool = True
+    at_start: bool = True
+
+    def holds(self, step: int) -> bool:
+        """Whether it is announced by a run that goes on after `step`."""
+        return self.at_start if step == 0 else self.at_boundaries or step % BATCHES > 0
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Counter(keras.callbacks.Callback):
         self.also_best["loss"] = min(self.best.get("loss", 1e9), logs["loss"])
 
 
-@callbacks.add()
+@callbacks.add(steps=4 * BATCHES)
 def plateau(place: Path) -> list[Any]:
     """Falling rate, early stop, best weights on disk, and a callback of a user's."""
     return [
@@ -60,7 +60,7 @@ def plateau(place: Path) -> list[Any]:
     ]
 
 
-@callbacks.add()
+@callbacks.add(steps=4 * BATCHES)
 def everyday(place: Path) -> list[Any]:
     """The same without a change of the rate: for models with a schedule."""
     return _stopping(place, patience=3)

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 from keras import layers, optimizers
 
-from scenarios import STEPS, Registry
+from scenarios import STEPS, Approximate, Registry
 
 models = Registry()
 
@@ -123,7 +123,9 @@ def bfloat16() -> keras.Model:
     return network(*hidden)
 
 
-@models.add(needs_full_batches=True)
+@models.add(
+    backends=("tensorflow", "jax"), unsupported={"torch": "by Keras"}, needs_full_batches=True
+)
 def recurrent() -> keras.Model:
     """States that go on from batch to batch; dropout within the recurrence."""
     inputs = keras.Input(batch_shape=(16, 8))
@@ -231,3 +233,197 @@ def several_steps_at_once() -> keras.Model:
 def jit_compiled() -> keras.Model:
     """XLA."""
     return network(*usual(), jit_compile=True)
+
+
+class OwnStep(keras.Model):
+    """A training step of a person's own, with metrics and a variable besides, and noise on the data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = layers.Dense(8, "relu")
+        self.drop = layers.Dropout(0.3)
+        self.last = layers.Dense(1)
+        self.noise = keras.random.SeedGenerator()
+        self.error = keras.metrics.Mean(name="error")
+        self.steps = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return self.last(self.drop(self.hidden(inputs), training=training))
+
+    @property
+    def metrics(self) -> list[Any]:
+        return [self.error]
+
+    def train_step(self, data: Any) -> Any:
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        x += 0.1 * keras.random.normal(keras.ops.shape(x), seed=self.noise)
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            with tf.GradientTape() as tape:
+                loss = keras.ops.mean((self(x, training=True) - y) ** 2)
+            gradients = tape.gradient(loss, self.trainable_variables)
+        else:
+            self.zero_grad()
+            loss = keras.ops.mean((self(x, training=True) - y) ** 2)
+            loss.backward()
+            gradients = [one.value.grad for one in self.trainable_variables]
+        self.apply_gradients(gradients)
+        self.steps.assign(self.steps + 1)
+        self.error.update_state(loss)
+        return {"loss": loss, "error": self.error.result()}
+
+    def apply_gradients(self, gradients: list[Any]) -> None:
+        if keras.backend.backend() == "torch":
+            import torch
+
+            with torch.no_grad():
+                self.optimizer.apply(gradients, self.trainable_variables)
+        else:
+            self.optimizer.apply(gradients, self.trainable_variables)
+
+    def test_step(self, data: Any) -> Any:
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        loss = keras.ops.mean((self(x, training=False) - y) ** 2)
+        self.error.update_state(loss)
+        return {"loss": loss, "error": self.error.result()}
+
+
+IN_TERMS_OF_JAX = {"jax": "a train_step of JAX is written in other terms"}
+
+
+@models.add(backends=("tensorflow", "torch"), unsupported=IN_TERMS_OF_JAX)
+def own_train_step() -> keras.Model:
+    """A subclassed model with its own train_step, a metric and a counter of its own."""
+    made = OwnStep()
+    made.compile(optimizers.Adam(0.02))
+    return made
+
+
+class TwoOptimizers(OwnStep):
+    """One optimizer for each part, as in a GAN; counts and notes in plain attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.others = optimizers.Adam(0.02), [optimizers.RMSprop(0.01, momentum=0.5)]
+        self.turns = 0
+        self.notes: list[int] = []
+
+    def apply_gradients(self, gradients: list[Any]) -> None:
+        self.turns += 1  # in a graph: whenever it is traced
+        self.notes.append(self.turns)
+        hidden = len(self.hidden.trainable_variables)
+        parts = ((self.first, slice(hidden)), (self.others[0], slice(hidden, None)))
+        for optimizer, part in parts:
+            if keras.backend.backend() == "torch":
+                import torch
+
+                with torch.no_grad():
+                    optimizer.apply(gradients[part], self.trainable_variables[part])
+            else:
+                optimizer.apply(gradients[part], self.trainable_variables[part])
+
+
+@models.add(backends=("tensorflow", "torch"), unsupported=IN_TERMS_OF_JAX)
+def two_optimizers() -> keras.Model:
+    """Optimizers that are attributes of the model, which Keras does not track."""
+    made = TwoOptimizers()
+    made.compile()
+    return made
+
+
+class Anneal(keras.losses.Loss):
+    """A loss with a variable, which Keras does not track."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = keras.Variable(1.0, trainable=False)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        self.weight.assign(self.weight * 0.99)
+        return self.weight * keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+
+@models.add(
+    backends=("tensorflow", "torch"), unsupported={"jax": "a loss of JAX cannot have variables"}
+)
+def loss_with_variable() -> keras.Model:
+    """A loss whose weight falls with every step, in a variable of its own."""
+    return network(*usual(), loss=Anneal())
+
+
+class OfTensorFlow(keras.layers.Layer):
+    """Noise from generators of TensorFlow's, and a count in one of its variables."""
+
+    def build(self, shape: Any) -> None:
+        import tensorflow as tf
+
+        self.own = tf.random.Generator.from_seed(3)
+        self.count = tf.Variable(0.0, trainable=False)
+        tf.random.set_global_generator(tf.random.Generator.from_seed(4))
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        import tensorflow as tf
+
+        if not training:
+            return inputs
+        self.count.assign_add(0.001)
+        everyone = tf.random.get_global_generator()
+        noise = self.own.normal(tf.shape(inputs)) + everyone.normal(tf.shape(inputs))
+        return inputs + 0.1 * noise + self.count
+
+
+ONLY_TENSORFLOW = {"jax": "it is TensorFlow's", "torch": "it is TensorFlow's"}
+
+
+@models.add(backends=("tensorflow",), unsupported=ONLY_TENSORFLOW)
+def generators_of_tensorflow() -> keras.Model:
+    """tf.random.Generator, the global one and one of a layer; a tf.Variable."""
+    return network(OfTensorFlow(), *usual())
+
+
+class Drawn(keras.layers.Layer):
+    """Noise from an operation whose state TensorFlow does not show."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        import tensorflow as tf
+
+        return inputs + 0.1 * tf.random.normal(tf.shape(inputs)) if training else inputs
+
+
+@models.add(
+    backends=("tensorflow",),
+    unsupported=ONLY_TENSORFLOW,
+    approximate={
+        "tensorflow": Approximate(
+            why="draws from RandomStandardNormal",
+            differs=frozenset(
+                {"history", "variables", "step_loss", "callbacks", "rates", "stopped"}
+            ),
+        )
+    },
+)
+def operations_of_tf_random() -> keras.Model:
+    """tf.random.normal in a layer."""
+    return network(Drawn(), *usual())
+
+
+class OfTorch(keras.layers.Layer):
+    """torch's own modules, whose buffers Keras does not know; a generator of torch's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        import torch
+
+        self.norm = torch.nn.BatchNorm1d(8)
+
+    def call(self, inputs: Any) -> Any:
+        return self.norm(inputs)
+
+
+@models.add(
+    backends=("torch",), unsupported={"tensorflow": "it is torch's", "jax": "it is torch's"}
+)
+def modules_of_torch() -> keras.Model:
+    """Batch statistics in the buffers of a torch module."""
+    return network(OfTorch(), *usual())
