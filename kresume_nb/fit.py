@@ -146,7 +146,8 @@ def fit(
         opening.give_up()
         raise
 
-    screen = _Screen(context.folder, ask.handle) if shown else None
+    inbox = Inbox()
+    screen = _Screen(context.folder, ask.handle, inbox) if shown else None
     request = Request(
         model=model,
         source=source,
@@ -170,7 +171,7 @@ def fit(
         initial_epoch=initial_epoch,
         verbose=(0 if shown else 1) if verbose == "auto" else verbose,
         policy=checkpoint or Checkpointing(),
-        inbox=Inbox(),
+        inbox=inbox,
         context=context,
     )
     return carry_out(
@@ -184,13 +185,14 @@ def fit(
 class _Screen:
     """The run's output in the notebook."""
 
-    def __init__(self, folder: Path, handle: Any = None) -> None:
+    def __init__(self, folder: Path, handle: Any, inbox: Inbox) -> None:
         self._folder = folder
         self._handle = handle
+        self._inbox = inbox
         self._display: Display | None = None
 
     def begin(self, run: Path) -> None:
-        self._display = Display(run, self._folder, self._handle)
+        self._display = Display(run, self._folder, self._handle, self._inbox.put)
         self._display.show()
 
     def end(self, run: Path) -> None:

@@ -17,7 +17,16 @@ def python(code):
 
 
 def test_public_names_are_these():
-    assert sorted(kr.__all__) == ["Checkpointing", "KResumeError", "Run", "fit", "load_run", "runs"]
+    assert sorted(kr.__all__) == [
+        "Checkpointing",
+        "KResumeError",
+        "Run",
+        "TrainingWidget",
+        "fit",
+        "load_run",
+        "runs",
+    ]
+    assert len(kr.__all__) <= 10
 
 
 def test_every_public_name_is_there_and_documented():
@@ -47,7 +56,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 @pytest.mark.parametrize("statement", ["import kresume_nb", "import kresume_nb.run.reader"])
 def test_importing_it_imports_nothing_heavy(statement):
-    heavy = ["keras", "tensorflow", "jax", "torch", "matplotlib", "h5py", "IPython", "anywidget"]
+    heavy = ["keras", "tensorflow", "jax", "torch", "matplotlib", "h5py", "IPython", "anywidget", "ipywidgets"]
     code = f"import sys; {statement}; print(*(set({heavy}) & sys.modules.keys()))"
     assert python(code).split() == []
 

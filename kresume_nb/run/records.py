@@ -388,6 +388,47 @@ class Control:
     time: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Kernel to widget: more of the journal; without lines, a sign of life."""
+
+    type: ClassVar[Literal["lines"]] = "lines"
+    first: int
+    """How many lines of the journal come before these."""
+    lines: list[str]
+    alive: bool
+    """Whether a process still writes the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Kernel to widget: a message was read. Comes late where a kernel reads none while a cell runs."""
+
+    type: ClassVar[Literal["heard"]] = "heard"
+    id: str
+    taken: bool
+    """Whether there was a training to hand it to. The journal answers a request that was taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    """Widget to kernel: send the journal again from that line on."""
+
+    type: ClassVar[Literal["reopen"]] = "reopen"
+    id: str
+    first: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Widget to kernel: a request, which elsewhere is a file."""
+
+    type: ClassVar[Literal["wish"]] = "wish"
+    control: Control
+
+
 DOCUMENTS: tuple[type, ...] = (Header, Summary, Bundle, ResumeRequest, Ask, AskReply, Control)
+MESSAGES: tuple[type, ...] = (Lines, Heard, Reopen, Wish)
+"""What a widget and its kernel say to each other."""
 EVENTS: tuple[type, ...] = (Start, Steps, Epoch, Checkpoint, Pruned, Warned, Controlled, End)
 PARTS: tuple[type, ...] = (Position, Writer, Cell, DataArray, Parent, Finding, Point)

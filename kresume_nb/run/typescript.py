@@ -32,7 +32,8 @@ def generate() -> str:
         f"export const ASK_MIME = '{records.Ask.mime}';\n",
         f"export type Status = {_type(records.Status)};\n",
     ]
-    blocks += [_interface(kind) for kind in (*records.PARTS, *records.EVENTS, *records.DOCUMENTS)]
+    kinds = (*records.PARTS, *records.EVENTS, *records.DOCUMENTS, *records.MESSAGES)
+    blocks += [_interface(kind) for kind in kinds]
     names = " | ".join(kind.__name__ for kind in records.EVENTS)
     blocks.append(f"/** A line of `journal.jsonl`. */\nexport type JournalEvent = {names};\n")
     return "\n".join(blocks)

@@ -1,16 +1,27 @@
-"""A run's output in a notebook: our MIME type for JupyterLab, a picture and text for all others."""
+"""A run's output in a notebook, in every form that some front end can show.
+
+Our MIME type for JupyterLab and Notebook with the extension, which prefers it to all others; a
+widget's view for those without; a picture and text for pages that run nothing, GitHub's for example.
+"""
 
 from __future__ import annotations
 
 import base64
 import os
+import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kresume_nb.run import codec
 from kresume_nb.run.fold import Fold
-from kresume_nb.run.records import Bundle
+from kresume_nb.run.records import Bundle, Control
 from kresume_nb.view import figures
+
+if TYPE_CHECKING:
+    from kresume_nb.view.widget import TrainingWidget
+
+_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Display:
@@ -20,16 +31,26 @@ class Display:
         run: the run folder.
         folder: the notebook's, which the page knows.
         handle: of an output to take over; default: a new one.
+        ask: takes what is asked in the widget to the training.
     """
 
-    def __init__(self, run: Path, folder: Path, handle: Any = None) -> None:
+    def __init__(
+        self,
+        run: Path,
+        folder: Path,
+        handle: Any = None,
+        ask: Callable[[Control], bool] | None = None,
+    ) -> None:
         self._run = run
         self._folder = folder
         self._handle = handle
+        self._ask = ask
+        self._widget: TrainingWidget | None = None
 
     def show(self) -> None:
         """Shows the panel, as training begins."""
-        text = f"{self._run.name} is training. Its panel needs JupyterLab with kresume_nb."
+        self._widget = _widget(self._run, self._ask)
+        text = f"{self._run.name} is training. Its panel needs JupyterLab or Jupyter widgets."
         if self._handle is None:
             self._handle = show(self._data(text))
         else:
@@ -37,6 +58,8 @@ class Display:
 
     def finish(self, fold: Fold) -> None:
         """Puts the final picture beside it, for GitHub, nbconvert and other front ends."""
+        if self._widget is not None:
+            self._widget.finish()
         if self._handle is not None:
             picture = figures.png(figures.figure(fold, self._run.name))
             data = self._data(sentence(self._run.name, fold))
@@ -44,7 +67,29 @@ class Display:
             self._handle.update(data, raw=True)
 
     def _data(self, text: str) -> dict[str, Any]:
-        return bundle(self._run, self._folder) | {"text/plain": text}
+        data = bundle(self._run, self._folder) | {"text/plain": text}
+        if self._widget is not None:
+            data[_VIEW] = {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self._widget.model_id,
+            }
+        return data
+
+
+def _widget(run: Path, ask: Callable[[Control], bool] | None) -> TrainingWidget | None:
+    """The widget of a run; None, and a warning, where widgets cannot be made."""
+    try:
+        from kresume_nb.view.widget import TrainingWidget
+
+        return TrainingWidget(run, ask=ask)
+    except (ImportError, OSError) as error:
+        warnings.warn(
+            f"kresume_nb: no widget of {run.name} for front ends without our extension: {error}. "
+            "Training goes on.",
+            stacklevel=2,
+        )
+        return None
 
 
 def show(data: dict[str, Any]) -> Any:

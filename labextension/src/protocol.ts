@@ -236,5 +236,33 @@ export interface Control {
   time: Num;
 }
 
+/** Kernel to widget: more of the journal; without lines, a sign of life. */
+export interface Lines {
+  type: 'lines';
+  first: number;
+  lines: string[];
+  alive: boolean;
+}
+
+/** Kernel to widget: a message was read. Comes late where a kernel reads none while a cell runs. */
+export interface Heard {
+  type: 'heard';
+  id: string;
+  taken: boolean;
+}
+
+/** Widget to kernel: send the journal again from that line on. */
+export interface Reopen {
+  type: 'reopen';
+  id: string;
+  first: number;
+}
+
+/** Widget to kernel: a request, which elsewhere is a file. */
+export interface Wish {
+  type: 'wish';
+  control: Control;
+}
+
 /** A line of `journal.jsonl`. */
 export type JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | Controlled | End;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -70,6 +71,14 @@ class Lab:
         folder = self._home / "settings" / "@jupyterlab" / "apputils-extension"
         folder.mkdir(parents=True)
         (folder / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+
+    def disable(self, extension: str) -> None:
+        """Leaves a JupyterLab extension out. To be called before the server starts."""
+        folder = self._home / "config" / "labconfig"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "page_config.json").write_text(
+            json.dumps({"disabledExtensions": {extension: True}})
+        )
 
     def start(self) -> None:
         """Starts the server; returns when it answers."""

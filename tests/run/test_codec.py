@@ -8,9 +8,9 @@ import pytest
 
 from kresume_nb.errors import CorruptRecordError
 from kresume_nb.run import codec, records
-from kresume_nb.run.records import DOCUMENTS, EVENTS, PARTS, Epoch, Position, ResumeRequest, Steps
+from kresume_nb.run.records import DOCUMENTS, EVENTS, MESSAGES, PARTS, Epoch, Position, ResumeRequest, Steps
 
-KINDS = (*EVENTS, *DOCUMENTS, *PARTS)
+KINDS = (*EVENTS, *DOCUMENTS, *PARTS, *MESSAGES)
 
 
 def bits(value):

@@ -26,14 +26,16 @@ def test_the_command_writes_the_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "kind", [*records.EVENTS, *records.DOCUMENTS, *records.PARTS], ids=lambda kind: kind.__name__
+    "kind",
+    [*records.EVENTS, *records.DOCUMENTS, *records.PARTS, *records.MESSAGES],
+    ids=lambda kind: kind.__name__,
 )
 def test_every_field_of_every_record_is_there(kind):
     block = re.search(
         rf"export interface {kind.__name__} {{(.*?)\n}}", typescript.generate(), re.DOTALL
     )
     names = re.findall(r"^  (\w+): ", block[1], re.MULTILINE)
-    tag = ["type"] if kind in records.EVENTS else []
+    tag = ["type"] if kind in (*records.EVENTS, *records.MESSAGES) else []
     assert names == [*tag, *(item.name for item in fields(kind))]
 
 

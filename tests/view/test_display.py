@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
@@ -14,6 +15,7 @@ from kresume_nb.run.records import Bundle
 from kresume_nb.view.display import Display, bundle, sentence
 
 MIME = "application/vnd.kresume.run+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def test_the_bundle_says_where_the_run_lies_seen_from_the_notebook(tmp_path):
@@ -65,7 +67,8 @@ def test_the_panel_shows_at_once_and_ends_as_a_picture_in_the_same_place(golden,
     fold = read_journal(run).fold
     shown.finish(fold)
     first, last = published
-    assert first["data"].keys() == {MIME, "text/plain"}
+    assert first["data"].keys() == {MIME, VIEW, "text/plain"}
+    assert first["data"][VIEW]["model_id"] == last["data"][VIEW]["model_id"]
     assert first["data"][MIME]["folder"] == "finished"
     assert last["update"] is True
     assert last["transient"] == first["transient"]
@@ -77,3 +80,10 @@ def test_the_panel_shows_at_once_and_ends_as_a_picture_in_the_same_place(golden,
 def test_a_display_that_was_never_shown_has_nothing_to_finish(golden, published):
     Display(golden / "finished", golden).finish(Fold())
     assert published == []
+
+
+def test_without_widgets_the_rest_is_shown_and_the_reason_told(golden, published, monkeypatch):
+    monkeypatch.setitem(sys.modules, "kresume_nb.view.widget", None)
+    with pytest.warns(UserWarning, match="no widget of finished for front ends without"):
+        Display(golden / "finished", golden).show()
+    assert published[0]["data"].keys() == {MIME, "text/plain"}

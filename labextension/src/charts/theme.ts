@@ -38,7 +38,7 @@ export function readColours(node: Element): Colours {
   const style = getComputedStyle(node);
   const read = (name: string, otherwise: string): string =>
     style.getPropertyValue(name).trim() || otherwise;
-  const dark = isDark();
+  const dark = pageIsDark();
   return {
     ...(dark ? DARK : LIGHT),
     text: read('--jp-ui-font-color2', dark ? '#bbb' : '#555'),
@@ -53,7 +53,7 @@ export function onThemeChange(callback: () => void): IDisposable {
   const observer = new MutationObserver(callback);
   observer.observe(document.body, {
     attributes: true,
-    attributeFilter: ['data-jp-theme-light', 'data-jp-theme-name']
+    attributeFilter: ['data-jp-theme-light', 'data-jp-theme-name', 'data-vscode-theme-kind']
   });
   return {
     isDisposed: false,
@@ -63,9 +63,14 @@ export function onThemeChange(callback: () => void): IDisposable {
   };
 }
 
-function isDark(): boolean {
-  const light = document.body.dataset.jpThemeLight;
-  return light === undefined
+/** Whether the page is dark: as JupyterLab, VS Code or Colab say, or else the system. */
+export function pageIsDark(): boolean {
+  const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
+  if (jpThemeLight !== undefined) {
+    return jpThemeLight === 'false';
+  }
+  const said = vscodeThemeKind ?? document.documentElement.getAttribute('theme');
+  return said === null
     ? matchMedia('(prefers-color-scheme: dark)').matches
-    : light === 'false';
+    : /dark|black/.test(said);
 }

@@ -104,6 +104,11 @@ export abstract class RunModel implements IDisposable {
   /** Hand a request over to training. */
   protected abstract deliver(request: Decoded<Control>): Promise<void>;
 
+  /** A request found nobody to answer it. */
+  protected refused(id: string, message: string): void {
+    this.requests.failed(id, message);
+  }
+
   /** Lines of the journal, in order. Whether a process took the run up again in them. */
   protected apply(lines: readonly string[]): boolean {
     let resumed = false;

@@ -3,6 +3,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 
 import { RunFiles } from './files';
 import { KernelWatch } from './kernels';
+import { announceExtension } from './present';
 import { IRuns } from './tokens';
 
 /** Access to run folders, shared by the panel and the banner. */
@@ -13,6 +14,7 @@ export const runsPlugin: JupyterFrontEndPlugin<IRuns> = {
   provides: IRuns,
   optional: [INotebookTracker],
   activate: (app: JupyterFrontEnd, tracker: INotebookTracker | null): IRuns => {
+    announceExtension();
     const files = new RunFiles(app.serviceManager.contents);
     return { files, kernels: new KernelWatch(tracker, () => files.now(), window.sessionStorage) };
   }

@@ -66,6 +66,11 @@ export class Requests {
     this.drop(answer.id)?.resolve(answer);
   }
 
+  /** A request was handed over in vain. */
+  failed(id: string, message: string): void {
+    this.drop(id)?.reject(new RequestError('ended', message));
+  }
+
   /** Nobody is left to answer. */
   abandon(message: string): void {
     for (const { request } of [...this.waiting.values()]) {
