@@ -53,7 +53,8 @@ class CallbackStates:
         every = list(each(callbacks))
         kept = [one for one in every if type(one) not in _RECREATED]
         self._kept = [
-            Kept(one, label, every) for one, label in zip(kept, _labels(kept), strict=True)
+            Kept(one, label, every)
+            for one, label in zip(kept, _labels([type(one).__name__ for one in kept]), strict=True)
         ]
         self._fork = False
         self._strict = True
@@ -155,8 +156,9 @@ class CallbackStates:
         chosen = matching.match(states, [kept.identity() for kept in self._kept])
         if not matching.reordered(chosen):
             return []
-        now = [states[one]["class"] for one in chosen if one is not None]
-        then = [states[one]["class"] for one in sorted(one for one in chosen if one is not None)]
+        names = list(_labels([one["class"] for one in states]))
+        kept = [one for one in chosen if one is not None]
+        now, then = [names[one] for one in kept], [names[one] for one in sorted(kept)]
         detail = f"{', '.join(now)} now, {', '.join(then)} in the checkpoint; yours is used"
         return [Finding(what="order of the callbacks", verdict="changed", detail=detail)]
 
@@ -170,9 +172,8 @@ def _gone(state: dict[str, Any]) -> Finding:
     return Finding(what=state["class"], verdict="lost", detail=detail)
 
 
-def _labels(callbacks: Sequence[keras.callbacks.Callback]) -> Iterator[str]:
+def _labels(names: Sequence[str]) -> Iterator[str]:
     """Names for messages: the class, and a number where there are several of it."""
-    names = [type(one).__name__ for one in callbacks]
     total, so_far = Counter(names), Counter[str]()
     for name in names:
         so_far[name] += 1

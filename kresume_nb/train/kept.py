@@ -76,6 +76,7 @@ class Kept:
         self.seam = seam_of(callback)
         self._others = others
         self._changed: set[str] = set()
+        self._known: dict[str, Held] = {}
         self._known = self._survey()
         self._begun = False
         self.made = {
@@ -110,7 +111,7 @@ class Kept:
             self._begun, self._known = True, self._survey()
 
     def _survey(self) -> dict[str, Held]:
-        return objects.survey(self.callback, self.seam.hidden, self._others)
+        return objects.survey(self.callback, self.seam.hidden, self._others, self._known)
 
     def _places(self, held: dict[str, Held]) -> Iterator[tuple[str, _Place]]:
         for name, value in objects.attributes(self.callback).items():

@@ -23,9 +23,9 @@ import threading
 import types
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import keras
@@ -107,20 +107,26 @@ def survey(
     callback: keras.callbacks.Callback,
     hidden: Iterable[str],
     others: Iterable[keras.callbacks.Callback] = (),
+    known: Mapping[str, Held] | None = None,
 ) -> dict[str, Held]:
     """Everything but plain values that can be reached from a callback, by path.
 
     Args:
         hidden: attributes not to look into.
         others: callbacks whose state is kept on its own.
+        known: an earlier survey; what it has keeps its path, wherever it is now.
     """
-    return _Walk(callback, others).run(frozenset(hidden))
+    return _Walk(callback, others, known or {}).run(frozenset(hidden))
 
 
 class _Walk:
     def __init__(
-        self, callback: keras.callbacks.Callback, others: Iterable[keras.callbacks.Callback]
+        self,
+        callback: keras.callbacks.Callback,
+        others: Iterable[keras.callbacks.Callback],
+        known: Mapping[str, Held],
     ) -> None:
+        self._paths = {id(held.value): path for path, held in known.items()}
         self._callback = callback
         self._others = {id(callback), *map(id, others)}
         self._module = type(callback).__module__
@@ -144,11 +150,22 @@ class _Walk:
         elif isinstance(value, (list, tuple, set, frozenset, deque)):
             items = ((f"[{number}]", item) for number, item in enumerate(value))
         else:
-            held = self._found[path] = Held(path, value, self._kind(value))
+            held = self._enter(Held(self._paths.get(id(value), path), value, self._kind(value)))
+            path = held.path
             items = ((f".{name}", item) for name, item in held.fields().items())
         for step, item in items:
             if type(item) not in _SCALARS:  # there may be a million of them
                 self._visit(item, path + step)
+
+    def _enter(self, held: Held) -> Held:
+        """Notes an object; of two with one path, that which always had it keeps it."""
+        other = self._found.get(held.path)
+        if other is not None and id(held.value) not in self._paths:
+            held = replace(held, path=held.path + "*")
+        elif other is not None:
+            self._found[other.path + "*"] = replace(other, path=other.path + "*")
+        self._found[held.path] = held
+        return held
 
     def _kind(self, value: Any) -> Kind:
         if id(value) in self._others or isinstance(value, _AGAIN):

@@ -205,12 +205,18 @@ class Decoder:
         if not fits or any(current is one for one in self._filled):
             return self.decode(data, number)
         self._filled.append(current)
-        current.clear()
         self._share(number, current)
-        if not mapping:
-            return self._fill(current, data)
-        pairs = data["$dict"] if "$dict" in data else data.items()
-        current.update((self.decode(key), self.decode(item)) for key, item in pairs)
+        before = current.copy()
+        current.clear()
+        try:
+            if not mapping:
+                return self._fill(current, data)
+            pairs = data["$dict"] if "$dict" in data else data.items()
+            current.update((self.decode(key), self.decode(item)) for key, item in pairs)
+        except LookupError:
+            current.clear()
+            current.update(before) if mapping else current.extend(before)
+            raise
         return current
 
     def decode(self, data: Any, number: int | None = None) -> Any:

@@ -170,8 +170,8 @@ def test_callbacks_are_matched_by_class_and_order():
     new = [WithState(), Counting(), WithState(), Counting()]
     (reordered,) = told(CallbackStates(new).restore(*saved(states)))
     assert reordered == (
-        "order of the callbacks: WithState, Counting, WithState, Counting now, "
-        "Counting, WithState, Counting, WithState in the checkpoint; yours is used"
+        "order of the callbacks: WithState (1), Counting (1), WithState (2), Counting (2) now, "
+        "Counting (1), WithState (1), Counting (2), WithState (2) in the checkpoint; yours is used"
     )
     assert [new[0].state, new[1].count, new[2].state, new[3].count] == ["a", 1, "b", 2]
 
