@@ -8,7 +8,7 @@ from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundE
 from kresume_nb.run import codec, layout
 from kresume_nb.run.container import STATE, ContainerWriter
 from kresume_nb.run.fold import Fold
-from kresume_nb.run.reader import candidates, read_header, read_journal, run_folders
+from kresume_nb.run.reader import candidates, processes, read_header, read_journal, run_folders
 
 
 @pytest.fixture
@@ -148,3 +148,13 @@ def test_run_folders_are_those_with_a_header_by_name_and_number(tmp_path):
         "b-003",
     ]
     assert run_folders(tmp_path / "nowhere") == []
+
+
+def test_the_processes_of_a_run_are_those_that_its_journal_says_began(run, generate):
+    assert processes(run) == []
+    first = generate.start()
+    second = replace(first, writer=replace(first.writer, pid=77))
+    lines = [codec.dumps(one) for one in (first, generate.checkpoint(generate.at(1)), second)]
+    torn = lines[0].replace('"pid"', '"p')
+    (run / layout.JOURNAL).write_text("\n".join([*lines, torn, lines[0][:40]]))
+    assert processes(run) == [first.writer, second.writer]
