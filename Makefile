@@ -32,7 +32,7 @@ heading = @printf '\n\033[1m== %s ==\033[0m\n' '$(1)'
 .PHONY: help venv build chromium demo test test-fast lint format typecheck test-js protocol matrix bench dist clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 venv: $(READY) ## Make .venv with everything that demo and tests need
 
@@ -113,6 +113,9 @@ protocol: $(READY) ## Generate labextension/src/protocol.ts from kresume_nb/run/
 matrix: build $(WITH_TORCH) ## Try data x model x callbacks x backend, and print the table of the README
 	@$(PY) tests/law/matrix.py
 
+screenshots: build chromium ## Picture the panel in every state that can look wrong, into screenshots/
+	$(PY) tests/browser/screenshots.py screenshots
+
 bench: build ## Measure against the budgets
 	$(PY) tests/benchmarks/bench.py
 
@@ -122,6 +125,6 @@ dist: build ## sdist and wheel, both with the built browser side
 	@ls -l dist
 
 clean: ## Remove everything that the targets above make
-	rm -rf $(VENV) dist kresume_nb/labextension kresume_nb/static/widget.js kresume_nb/static/sources.sha256
+	rm -rf $(VENV) dist screenshots kresume_nb/labextension kresume_nb/static/widget.js kresume_nb/static/sources.sha256
 	rm -rf labextension/node_modules labextension/lib labextension/.tests labextension/tsconfig.tsbuildinfo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache

@@ -1,7 +1,7 @@
 /** What the banner says: pure sentences. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { duration, place } from '../panel/words';
+import { duration, place } from '../charts/words';
 import type { Checkpoint } from '../protocol';
 import type { Decoded } from '../runs/values';
 import type { RunState } from '../runs/fold';

@@ -8,14 +8,17 @@ import type { RunState } from '../runs/fold';
 import type { Axis, Range } from './axis';
 import type { Choices, Zoom } from './choices';
 import { within } from './choices';
+import { gapsOf } from './gaps';
+import type { Happening } from './happenings';
 import { Legend } from './legend';
 import type { ChartLine, LineKey, Tracks } from './lines';
 import { linesOf, tracksOf } from './lines';
-import { drawMarks } from './marks';
+import { drawGaps, drawHappenings } from './marks';
 import type { Handlers } from './options';
-import { aligned, optionsOf, Y_AXIS } from './options';
+import { aligned, axisRoom, optionsOf, Y_AXIS } from './options';
 import type { ChartPlan } from './plan';
 import { gapNote, legendOf, placeAt, summaryOf, valuesAt } from './readout';
+import { Strip } from './strip';
 import { Surface } from './surface';
 import type { Colours } from './theme';
 import { readColours } from './theme';
@@ -26,6 +29,7 @@ export interface Scene {
   axis: Axis;
   extent: Range;
   choices: Choices;
+  happenings: readonly Happening[];
 }
 
 /** What a person wants of a chart. */
@@ -41,6 +45,8 @@ export class MetricChart implements IDisposable {
   private readonly legend: Legend;
   /** Where the pointer is; it takes the place of the axis' name. */
   private readonly place = document.createElement('div');
+  /** Under the first of a run's charts. */
+  private readonly strip: Strip | null;
   private readonly note = document.createElement('div');
   private chart: uPlot | null = null;
   /** The look that `chart` was made for. */
@@ -54,8 +60,10 @@ export class MetricChart implements IDisposable {
   constructor(
     readonly plan: ChartPlan,
     private readonly wishes: Wishes,
-    private readonly trans: TranslationBundle
+    private readonly trans: TranslationBundle,
+    leads: boolean
   ) {
+    this.strip = leads ? new Strip(trans) : null;
     this.node.className = 'kr-Chart';
     this.node.dataset.kind = plan.kind;
     this.note.className = 'kr-Chart-note';
@@ -77,7 +85,11 @@ export class MetricChart implements IDisposable {
     );
     this.place.className = 'kr-Chart-place';
     this.surface.node.append(this.place);
-    this.node.append(this.legend.node, this.surface.node, this.note);
+    this.node.append(this.legend.node, this.surface.node);
+    if (this.strip !== null) {
+      this.node.append(this.strip.node);
+    }
+    this.node.append(this.note);
     this.colours = readColours(this.node);
   }
 
@@ -141,8 +153,8 @@ export class MetricChart implements IDisposable {
     if (scene === null || tracks === null || size === null) {
       return;
     }
-    const zoom = within(scene.choices.zoom, scene.extent);
-    this.lines = linesOf(tracks, zoom, Math.max(50, size.width - Y_AXIS));
+    const room = size.width - Y_AXIS - axisRoom(scene.axis.kind);
+    this.lines = linesOf(tracks, this.range, Math.max(50, room));
     const data = aligned(this.lines);
     const look = JSON.stringify([
       scene.axis.kind,
@@ -171,6 +183,13 @@ export class MetricChart implements IDisposable {
     this.showValues(this.chart);
     this.note.textContent = gapNote(tracks, trans);
     this.surface.node.setAttribute('aria-label', summaryOf(plan, tracks, scene.axis.kind, trans));
+    this.strip?.update({
+      happenings: scene.happenings,
+      axis: scene.axis.kind,
+      range: this.range,
+      width: size.width,
+      batches: scene.state.batches
+    });
   }
 
   private make(size: { width: number; height: number }, data: uPlot.AlignedData): uPlot {
@@ -186,8 +205,12 @@ export class MetricChart implements IDisposable {
       },
       marks: u => {
         if (this.scene !== null) {
-          drawMarks(u, this.scene.state, this.scene.axis, colours.text);
+          drawHappenings(u, this.scene.happenings, { text: colours.text, stopped: colours.wrong });
         }
+      },
+      gaps: u => {
+        const shown = this.lines.filter(({ track }) => !this.hidden.has(track.key));
+        drawGaps(u, shown.flatMap(gapsOf), colours.wrong);
       }
     };
     const drawing = {

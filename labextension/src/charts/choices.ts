@@ -20,6 +20,8 @@ export interface Choices {
   readonly zoom: Zoom | null;
   /** Keys of the lines that are switched off. */
   readonly hidden: readonly string[];
+  /** The metrics that a chart is wanted of; null for what a run shows at first. */
+  readonly metrics: readonly string[] | null;
 }
 
 export const PLAIN: Choices = {
@@ -27,11 +29,14 @@ export const PLAIN: Choices = {
   scale: 'linear',
   smoothing: 0,
   zoom: null,
-  hidden: []
+  hidden: [],
+  metrics: null
 };
 
 /** More lines than a panel has; what is stored may not grow. */
 const MOST_HIDDEN = 64;
+const MOST_METRICS = 64;
+const LONGEST_NAME = 2000;
 
 /** A zoom shows no less than this share of the run. */
 const SMALLEST = 1e-6;
@@ -83,7 +88,7 @@ export function moved(zoom: Zoom | null, extent: Zoom, share: number): Zoom | nu
 
 /** Choices as they were stored; whatever is not one is left out. */
 export function decodeChoices(stored: unknown): Choices {
-  const { axis, scale, smoothing, zoom, hidden } = (
+  const { axis, scale, smoothing, zoom, hidden, metrics } = (
     typeof stored === 'object' && stored !== null ? stored : {}
   ) as Partial<Record<keyof Choices, unknown>>;
   return {
@@ -91,10 +96,15 @@ export function decodeChoices(stored: unknown): Choices {
     scale: SCALES.find(one => one === scale) ?? PLAIN.scale,
     smoothing: SMOOTHINGS.find(one => one === smoothing) ?? PLAIN.smoothing,
     zoom: isZoom(zoom) ? zoom : null,
-    hidden: Array.isArray(hidden)
-      ? hidden.filter(one => typeof one === 'string').slice(-MOST_HIDDEN)
-      : []
+    hidden: textsIn(hidden)?.slice(-MOST_HIDDEN) ?? [],
+    metrics: textsIn(metrics)?.slice(0, MOST_METRICS) ?? null
   };
+}
+
+function textsIn(value: unknown): string[] | null {
+  return Array.isArray(value)
+    ? value.filter((one): one is string => typeof one === 'string' && one.length <= LONGEST_NAME)
+    : null;
 }
 
 function isZoom(value: unknown): value is [number, number] {

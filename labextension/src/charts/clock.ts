@@ -1,14 +1,41 @@
 /** When each step was done, in seconds of training: the time between a kill and a resume is cut out. */
-import type { JournalEvent } from '../protocol';
+import type { JournalEvent, Position, Status } from '../protocol';
 import type { Decoded } from '../runs/values';
 import { Column } from '../runs/columns';
 import { RunState } from '../runs/fold';
 
+/** Training ended, and was taken up again later. */
+export interface Interruption {
+  /** How far training had come. */
+  reached: Position;
+  /** What the files said then: "running" if the process died without a word. */
+  how: Status;
+  /** For how long nothing trained. */
+  seconds: number;
+}
+
+/** What "lately" means: at least so long, and at least so much. */
+const LATELY = { seconds: 15, chunks: 5, epochs: 5 };
+
+export interface Pace {
+  /** Steps per second, within epochs. */
+  rate: number;
+  /** Seconds that the end of an epoch takes, validation included. */
+  closing: number;
+}
+
 /** A run that also keeps time. */
 export class TimedState extends RunState {
   readonly clock = new Clock();
+  /** In the order of `resumes`. */
+  readonly interruptions: Interruption[] = [];
 
   override apply(event: Decoded<JournalEvent>): void {
+    if (event.type === 'start' && event.resumed) {
+      const { position: reached, status: how, updated, started } = this;
+      const seconds = started ? Math.max(0, event.time - updated) : 0;
+      this.interruptions.push({ reached, how, seconds });
+    }
     super.apply(event);
     this.clock.add(event, this.before - this.began);
   }
@@ -29,6 +56,10 @@ export class Clock {
   /** Of the epochs that were copied from a parent run: this run's own time comes after them. */
   private inherited = 0;
   private now = 0;
+  /** The first chunk of the process that trains. */
+  private fresh = 0;
+  /** Seconds from the last step to the end of each of its epochs: validation, for the most part. */
+  private closings: number[] = [];
   /** Of the steps asked for last; only those that came since need to be worked out. */
   private times = new Column();
   private chunk = 0;
@@ -45,6 +76,8 @@ export class Clock {
           this.dropAfter(event.position.step);
           this.restarts.push(reach(event.time));
         }
+        this.fresh = this.first.length;
+        this.closings = [];
         break;
       case 'steps':
         this.first.push(event.step);
@@ -57,11 +90,34 @@ export class Clock {
           this.inherited += Math.max(0, event.seconds);
           this.now = Math.max(this.now, this.inherited);
         } else {
-          reach(event.time);
+          const since = this.now;
+          this.closings = [...this.closings.slice(1 - LATELY.epochs), reach(event.time) - since];
         }
         this.ends.set(event.epoch, this.now);
         break;
     }
+  }
+
+  /**
+   * How fast the process that trains has lately been, pauses and dead time left out; null before it
+   * can be told.
+   */
+  pace(): Pace | null {
+    const [first, last] = [this.first.values, this.last.values];
+    const [since, until] = [this.since.values, this.until.values];
+    let steps = 0;
+    let seconds = 0;
+    // Its very first chunk holds what a process does once: tracing, compiling.
+    const oldest = this.first.length - this.fresh > 1 ? this.fresh + 1 : this.fresh;
+    for (let chunk = first.length - 1; chunk >= oldest; chunk--) {
+      if (seconds >= LATELY.seconds && first.length - chunk > LATELY.chunks) {
+        break;
+      }
+      steps += (last[chunk] ?? 0) - (first[chunk] ?? 0) + 1;
+      seconds += (until[chunk] ?? 0) - (since[chunk] ?? 0);
+    }
+    const sorted = [...this.closings].sort((a, b) => a - b);
+    return seconds > 0 ? { rate: steps / seconds, closing: sorted[sorted.length >> 1] ?? 0 } : null;
   }
 
   /** When these steps were done; their numbers ascend. A view, valid until the next call. */

@@ -10,6 +10,8 @@ export interface Stretch {
   to: number;
   /** Values above it can be drawn. */
   floor: number;
+  /** What the chart's left and right edge stand for; null for the first and last row. */
+  edges: readonly [number, number] | null;
   /** Of `y`, above the same floor, if they are known. */
   extremes: Extremes | null;
 }
@@ -20,14 +22,14 @@ export interface Stretch {
  * that cannot be drawn, so that the gap stays visible too. The last row is always among the answer.
  */
 export function downsample(stretch: Stretch, buckets: number): number[] {
-  const { x, y, from, floor, extremes } = stretch;
+  const { x, y, from, edges, floor, extremes } = stretch;
   const to = Math.min(stretch.to, x.length, y.length);
   const length = to - from;
   if (length <= 2 * buckets || buckets < 1) {
     return Array.from({ length: Math.max(0, length) }, (_, row) => from + row);
   }
-  const start = x[from] ?? 0;
-  const width = ((x[to - 1] ?? 0) - start) / buckets || 1;
+  const [start, stop] = edges ?? [x[from] ?? 0, x[to - 1] ?? 0];
+  const width = (stop - start) / buckets || 1;
   const rows: number[] = [];
   const found: Found = { low: -1, high: -1, gap: -1 };
   let row = from;

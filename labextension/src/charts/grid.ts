@@ -8,6 +8,8 @@ import { axisOf, extentOf } from './axis';
 import type { Scene, Wishes } from './chart';
 import { MetricChart } from './chart';
 import type { Choices } from './choices';
+import { happeningsOf } from './happenings';
+import type { Plans } from './plan';
 import { planCharts } from './plan';
 
 /** Half a frame: the page has other things to do in it. */
@@ -16,11 +18,12 @@ const FRAME_MS = 8;
 export class ChartGrid implements IDisposable {
   readonly node = document.createElement('div');
   private readonly grid = document.createElement('div');
-  private readonly left = document.createElement('div');
   private charts: MetricChart[] = [];
   /** Charts that do not show `scene` yet. */
   private stale: MetricChart[] = [];
   private scene: Scene | null = null;
+  private plans: Plans = { charts: [], metrics: [], chosen: [] };
+  private stopped = false;
   private frame = 0;
   private disposed = false;
 
@@ -29,8 +32,7 @@ export class ChartGrid implements IDisposable {
     private readonly trans: TranslationBundle
   ) {
     this.grid.className = 'kr-Charts';
-    this.left.className = 'kr-Chart-note';
-    this.node.append(this.grid, this.left);
+    this.node.append(this.grid);
   }
 
   get isDisposed(): boolean {
@@ -50,31 +52,52 @@ export class ChartGrid implements IDisposable {
     };
   }
 
-  /** Show the run as it stands now; charts appear as its metrics do. */
-  update(state: RunState, choices: Choices): void {
-    const { charts, left } = planCharts(state.steps.metrics.keys(), state.rows);
+  /** The metrics that a chart can be had of, and those that have one. */
+  get metrics(): Pick<Plans, 'metrics' | 'chosen'> {
+    return this.plans;
+  }
+
+  /** Show the run as it stands now; charts appear as its metrics do. `stopped`: its process is gone. */
+  update(state: RunState, choices: Choices, stopped: boolean): void {
+    this.stopped = stopped;
+    this.plan(state, choices);
+    this.rescale(state, choices);
+  }
+
+  private plan(state: RunState, choices: Choices): void {
+    this.plans = planCharts(state.steps.metrics.keys(), state.rows, choices.metrics);
+    const { charts } = this.plans;
     const signature = (chart: { key: string; validation: string | null }): string =>
       `${chart.key}\n${chart.validation ?? ''}`;
     const wanted = charts.map(signature).join('\0');
-    if (wanted !== this.charts.map(chart => signature(chart.plan)).join('\0')) {
-      for (const chart of this.charts) {
-        chart.dispose();
-      }
-      this.charts = charts.map(plan => new MetricChart(plan, this.wishes, this.trans));
-      this.grid.replaceChildren(...this.charts.map(chart => chart.node));
-      this.grid.dataset.charts = String(Math.min(3, charts.length));
+    if (wanted === this.charts.map(chart => signature(chart.plan)).join('\0')) {
+      return;
     }
-    this.rescale(state, choices);
-    this.left.textContent =
-      left > 0
-        ? this.trans._n('%1 more metric is not shown', '%1 more metrics are not shown', left)
-        : '';
+    const before = new Map(this.charts.map(chart => [signature(chart.plan), chart]));
+    const leader = this.charts[0];
+    this.charts = charts.map((plan, index) => {
+      const kept = before.get(signature(plan));
+      // The first one carries the strip.
+      if (kept !== undefined && (kept === leader) === (index === 0)) {
+        before.delete(signature(plan));
+        return kept;
+      }
+      return new MetricChart(plan, this.wishes, this.trans, index === 0);
+    });
+    for (const chart of before.values()) {
+      chart.dispose();
+    }
+    this.grid.replaceChildren(...this.charts.map(chart => chart.node));
+    this.grid.dataset.charts = String(charts.length);
   }
 
   /** Show the same in another way. */
   choose(choices: Choices): void {
     if (this.scene === null) {
       return;
+    }
+    if (this.scene.choices.metrics !== choices.metrics) {
+      this.plan(this.scene.state, choices);
     }
     if (this.scene.choices.axis === choices.axis) {
       this.scene = { ...this.scene, choices };
@@ -98,7 +121,8 @@ export class ChartGrid implements IDisposable {
 
   private rescale(state: RunState, choices: Choices): void {
     const axis = axisOf(state, choices.axis);
-    this.scene = { state, axis, extent: extentOf(state, axis), choices };
+    const happenings = happeningsOf(state, axis, this.stopped);
+    this.scene = { state, axis, extent: extentOf(state, axis), choices, happenings };
     this.redraw();
   }
 

@@ -98,15 +98,15 @@ export function tracksOf(state: RunState, plan: ChartPlan, axis: Axis, look: Loo
   return { tracks, gaps, nonPositive };
 }
 
-/** What of them to draw on a plot of `width` pixels that shows `range`; null for all. */
-export function linesOf({ tracks }: Tracks, range: Range | null, width: number): ChartLine[] {
+/** What of them to draw on a plot of `width` pixels that shows `range`. */
+export function linesOf({ tracks }: Tracks, range: Range, width: number): ChartLine[] {
   return tracks.map(track => {
     const { x, values, floor, extremes, smooth } = track;
     // One point more on either side: the line goes on beyond the edge.
-    const from = range === null ? 0 : Math.max(0, firstAbove(x, range[0]) - 1);
-    const to = range === null ? x.length : Math.min(x.length, firstAbove(x, range[1]) + 1);
+    const from = Math.max(0, firstAbove(x, range[0]) - 1);
+    const to = Math.min(x.length, firstAbove(x, range[1]) + 1);
     const line = (y: Float64Array, summary: Extremes | null): Line => {
-      const rows = downsample({ x, y, from, to, floor, extremes: summary }, width);
+      const rows = downsample({ x, y, from, to, edges: range, floor, extremes: summary }, width);
       return {
         x: rows.map(row => x[row] ?? 0),
         y: rows.map(row => drawable(y[row], floor)),

@@ -22,6 +22,11 @@ const AXIS_ROOM = {
   time: { space: 56, right: 20 }
 } as const;
 
+/** What is beyond the plot on its right, in CSS pixels. */
+export function axisRoom(axis: AxisKind): number {
+  return AXIS_ROOM[axis].right;
+}
+
 /** A drag shorter than this is a click, in CSS pixels. */
 const LEAST_DRAG = 6;
 
@@ -50,7 +55,9 @@ export interface Handlers {
   /** A part of it was chosen by dragging; null: all of it. */
   zoom: (range: readonly [number, number] | null) => void;
   pointer: (u: uPlot) => void;
+  /** Below the lines, and above them. */
   marks: (u: uPlot) => void;
+  gaps: (u: uPlot) => void;
 }
 
 export function optionsOf(
@@ -120,6 +127,7 @@ export function optionsOf(
     series: [{}, ...seriesOf(drawing, handlers.epochs)],
     hooks: {
       drawAxes: [handlers.marks],
+      draw: [handlers.gaps],
       setCursor: [handlers.pointer],
       setSelect: [
         u => {

@@ -13,33 +13,50 @@ export interface ChartPlan {
   loss: boolean;
 }
 
-/** A run may have any number of metrics; a page may not. */
-export const MOST_CHARTS = 12;
+/** A run may have any number of metrics; a page may not draw them all at once. */
+export const MOST_CHARTS = 24;
+
+/** The metrics that have a chart until a person chooses others. */
+const AT_FIRST = 4;
 
 const RATES = new Set(['learning_rate', 'lr']);
 const VALIDATION = 'val_';
 /** Losses and Keras' metrics of error. */
 const LOSS = /loss|error|^(mse|mae|mape|msle|rmse)$/i;
 
-/** The loss first, then the other metrics as they come, the learning rate last. */
+export interface Plans {
+  charts: ChartPlan[];
+  /** All metrics that a chart can be had of. */
+  metrics: string[];
+  /** Those that have one. */
+  chosen: string[];
+}
+
+/** The loss first, then the other metrics as they come, the learning rate last; `chosen` are wanted. */
 export function planCharts(
   stepMetrics: Iterable<string>,
-  rows: readonly EpochRow[]
-): { charts: ChartPlan[]; left: number } {
+  rows: readonly EpochRow[],
+  chosen: readonly string[] | null
+): Plans {
   const names = new Set(stepMetrics);
   for (const row of rows) {
     for (const name of Object.keys(row.logs)) {
       names.add(name);
     }
   }
-  const metrics = new Set<string>();
+  const found = new Set<string>();
   for (const name of names) {
     if (!RATES.has(name)) {
-      metrics.add(name.startsWith(VALIDATION) ? name.slice(VALIDATION.length) : name);
+      found.add(name.startsWith(VALIDATION) ? name.slice(VALIDATION.length) : name);
     }
   }
-  const ordered = [...metrics].sort((a, b) => Number(b === 'loss') - Number(a === 'loss'));
-  const charts = ordered.slice(0, MOST_CHARTS - 1).map((metric): ChartPlan => ({
+  const metrics = [...found].sort((a, b) => Number(b === 'loss') - Number(a === 'loss'));
+  const wanted = chosen?.filter(metric => found.has(metric)) ?? [];
+  const shown =
+    wanted.length > 0
+      ? metrics.filter(metric => wanted.includes(metric)).slice(0, MOST_CHARTS)
+      : metrics.slice(0, AT_FIRST);
+  const charts = shown.map((metric): ChartPlan => ({
     key: `metric:${metric}`,
     kind: 'metric',
     metric,
@@ -55,5 +72,5 @@ export function planCharts(
       loss: false
     });
   }
-  return { charts, left: Math.max(0, ordered.length - (MOST_CHARTS - 1)) };
+  return { charts, metrics, chosen: shown };
 }

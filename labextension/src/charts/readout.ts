@@ -100,7 +100,13 @@ export function gapNote(
 ): string {
   const parts: string[] = [];
   if (gaps > 0) {
-    parts.push(trans._n('%1 value is NaN or infinite', '%1 values are NaN or infinite', gaps));
+    parts.push(
+      trans._n(
+        '%1 value is NaN (✕) or infinite (▲▼)',
+        '%1 values are NaN (✕) or infinite (▲▼)',
+        gaps
+      )
+    );
   }
   if (nonPositive > 0) {
     parts.push(

@@ -12,6 +12,8 @@ export interface Colours {
   validation: string;
   validationFaint: string;
   rate: string;
+  /** Of what went wrong: values that are no numbers, a process that is gone. */
+  wrong: string;
   font: string;
 }
 
@@ -22,7 +24,8 @@ const LIGHT = {
   trainingFaint: '#0072b22e',
   validation: '#d55e00',
   validationFaint: '#d55e0040',
-  rate: '#007a5a'
+  rate: '#007a5a',
+  wrong: '#b3261e'
 };
 const DARK = {
   training: '#56b4e9',
@@ -30,7 +33,8 @@ const DARK = {
   trainingFaint: '#56b4e938',
   validation: '#e69f00',
   validationFaint: '#e69f004d',
-  rate: '#2fc397'
+  rate: '#2fc397',
+  wrong: '#ff8a80'
 };
 
 /** The colours where `node` stands. */

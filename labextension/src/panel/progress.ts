@@ -1,10 +1,11 @@
 /** How far a run is and how long it will take: pure. */
+import { TimedState } from '../charts/clock';
 import type { RunState } from '../runs/fold';
 
 export interface Progress {
   /** Share of all batches that is done, 0 to 1. */
   share: number;
-  /** Seconds of training so far, over all processes. */
+  /** Seconds of training so far, over all processes; pauses and dead time are none. */
   elapsed: number;
   /** Steps per second lately; null before it can be told. */
   rate: number | null;
@@ -12,53 +13,23 @@ export interface Progress {
   left: number | null;
 }
 
-/** A step's number and when it was heard of. */
-export interface Sighting {
-  time: number;
-  step: number;
-}
-
-/** Seconds that "lately" means. */
-const WINDOW = 10;
-
-/** Sightings of steps, oldest first, that are recent enough to tell the rate from. */
-export function recent(sightings: readonly Sighting[], newest: Sighting): Sighting[] {
-  const last = sightings[sightings.length - 1];
-  if (last?.step === newest.step) {
-    return [...sightings];
-  }
-  const same =
-    last === undefined || (newest.step > last.step && newest.time >= last.time) ? sightings : [];
-  return [
-    ...same.filter((one, index) => newest.time - one.time <= WINDOW || index === same.length - 1),
-    newest
-  ];
-}
-
-/** The progress of a run, whose steps were lately seen at `sightings`. */
-export function progressOf(state: RunState, sightings: readonly Sighting[]): Progress {
-  const { position, epochs, batches, rows } = state;
+/**
+ * The progress of a run.
+ *
+ * @param since - Seconds since its journal last grew, while a process trains.
+ */
+export function progressOf(state: RunState, since = 0): Progress {
+  const { position, epochs, batches } = state;
   const done = position.epoch + (batches > 0 ? position.batch / batches : 0);
   const share = epochs > 0 ? Math.min(1, done / epochs) : 0;
-  const elapsed = state.started ? state.before + Math.max(0, state.updated - state.began) : 0;
-  const since = sightings.filter(({ time }) => time >= state.began);
-  const first = since[0];
-  const last = since[since.length - 1];
-  const rate =
-    first !== undefined && last !== undefined && last.time > first.time
-      ? (last.step - first.step) / (last.time - first.time)
-      : null;
-  // Whole epochs by this process tell best, because they include validation.
-  const whole = rows
-    .filter(row => !row.inherited && row.time - row.seconds >= state.began - 1)
-    .slice(-5);
+  const waited = state.paused ? 0 : since;
+  const told = state.started ? state.before + Math.max(0, state.updated - state.began) : 0;
+  const pace = state instanceof TimedState ? state.clock.pace() : null;
   let left: number | null = null;
-  if (whole.length > 0) {
-    left =
-      Math.max(0, epochs - done) *
-      (whole.reduce((sum, row) => sum + row.seconds, 0) / whole.length);
-  } else if (rate !== null && rate > 0 && batches > 0) {
-    left = (Math.max(0, epochs - done) * batches) / rate;
+  if (pace !== null && batches > 0) {
+    const steps = Math.max(0, epochs * batches - position.epoch * batches - position.batch);
+    const ends = Math.max(0, epochs - position.epoch);
+    left = Math.max(0, steps / pace.rate + ends * pace.closing - waited);
   }
-  return { share, elapsed, rate, left };
+  return { share, elapsed: Math.max(0, told) + waited, rate: pace?.rate ?? null, left };
 }

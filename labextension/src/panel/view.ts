@@ -6,75 +6,73 @@ import type { Choices } from '../charts/choices';
 import { toggled, withAxis } from '../charts/choices';
 import { TimedState } from '../charts/clock';
 import { ChartGrid } from '../charts/grid';
-import { formatValue } from '../charts/format';
 import { Toolbar } from '../charts/toolbar';
+import { ReportView } from '../report/view';
 import type { RunModel } from '../runs/model';
-import type { Sighting } from './progress';
-import { progressOf, recent } from './progress';
+import { Chooser } from './chooser';
+import { Controls } from './controls';
+import { element, setText } from './elements';
+import { Header } from './header';
 import type { RememberedChoices } from './remembered';
-import {
-  checkpointNote,
-  duration,
-  emptyNote,
-  notes,
-  problemNote,
-  standing,
-  statusLabel
-} from './words';
+import { emptyNote, notes, problemNote } from './words';
 
-/** The pill's mark, so that the status is not told by colour alone. */
-const MARKS = {
-  running: '▶',
-  stopped: '■',
-  finished: '✓',
-  interrupted: '‖',
-  failed: '✕',
-  missing: '?'
-};
+/** What the panel shows: a run as it stands, wherever its journal comes from. */
+export type Shown = Pick<
+  RunModel,
+  | 'name'
+  | 'folder'
+  | 'state'
+  | 'header'
+  | 'status'
+  | 'problem'
+  | 'torn'
+  | 'loaded'
+  | 'late'
+  | 'asked'
+  | 'send'
+  | 'changed'
+>;
+
+/** Times go on between two lines of the journal. */
+const TICK_MS = 1000;
 
 export class RunView implements IDisposable {
   readonly node = element('div', 'kr-Panel');
-  private readonly name = element('span', 'kr-Panel-name');
-  private readonly pill = element('span', 'kr-Panel-status');
-  private readonly mark = element('span', 'kr-Panel-mark');
-  private readonly word = element('span', 'kr-Panel-word');
-  private readonly standing = element('span', 'kr-Panel-standing');
-  private readonly times = element('span', 'kr-Panel-times');
-  private readonly bar = element('div', 'kr-Panel-progress');
-  private readonly fill = element('div', 'kr-Panel-progressFill');
+  private readonly header: Header;
+  private readonly controls: Controls;
   private readonly problem = element('div', 'kr-Panel-problem');
   private readonly empty = element('div', 'kr-Panel-empty');
-  private readonly notes = element('ul', 'kr-Panel-notes');
-  private readonly checkpoint = element('div', 'kr-Panel-checkpoint');
   private readonly toolbar: Toolbar;
+  private readonly chooser: Chooser;
   private readonly charts: ChartGrid;
+  private readonly report: ReportView;
+  private readonly notes = element('ul', 'kr-Panel-notes');
+  private readonly ticking: ReturnType<typeof setInterval>;
   private choices: Choices;
-  private sightings: Sighting[] = [];
+  /** When the journal was last seen to grow: its time, and the page's. */
+  private heard = { updated: NaN, at: 0 };
   private disposed = false;
 
   constructor(
-    private readonly model: RunModel,
-    private readonly remembered: RememberedChoices,
+    private readonly model: Shown,
+    private readonly remembered: Pick<RememberedChoices, 'of' | 'set'>,
     private readonly trans: TranslationBundle
   ) {
     this.choices = remembered.of(model.folder);
     this.node.dataset.run = model.name;
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Training run %1', model.name));
-    this.name.textContent = model.name;
-    this.name.title = model.folder;
-    this.pill.setAttribute('role', 'status');
-    this.mark.setAttribute('aria-hidden', 'true');
-    this.pill.append(this.mark, this.word);
-    this.bar.setAttribute('role', 'progressbar');
-    this.bar.setAttribute('aria-label', trans.__('Progress of %1', model.name));
-    this.bar.setAttribute('aria-valuemin', '0');
-    this.bar.setAttribute('aria-valuemax', '100');
-    this.bar.append(this.fill);
+    this.header = new Header(model.name, model.folder, trans);
+    this.controls = new Controls(model, trans);
+    this.header.actions.append(this.controls.node);
     this.problem.setAttribute('role', 'alert');
     this.toolbar = new Toolbar(choices => {
       this.choose(choices);
     }, trans);
+    this.chooser = new Chooser(metrics => {
+      this.choose({ ...this.shown, metrics });
+    }, trans);
+    this.toolbar.node.append(this.chooser.button);
     this.charts = new ChartGrid(
       {
         zoom: zoom => {
@@ -86,19 +84,22 @@ export class RunView implements IDisposable {
       },
       trans
     );
-    const header = element('div', 'kr-Panel-header');
-    header.append(this.name, this.pill, this.standing, this.times);
+    this.report = new ReportView(trans);
     this.node.append(
-      header,
-      this.bar,
+      this.header.node,
+      this.controls.below,
       this.problem,
       this.empty,
       this.toolbar.node,
+      this.chooser.node,
       this.charts.node,
       this.notes,
-      this.checkpoint
+      this.report.node
     );
     model.changed.connect(this.render, this);
+    this.ticking = setInterval(() => {
+      this.tick();
+    }, TICK_MS);
     if (model.loaded) {
       this.render();
     }
@@ -113,6 +114,7 @@ export class RunView implements IDisposable {
       return;
     }
     this.disposed = true;
+    clearInterval(this.ticking);
     this.model.changed.disconnect(this.render, this);
     this.charts.dispose();
     this.node.remove();
@@ -121,34 +123,35 @@ export class RunView implements IDisposable {
   private render(): void {
     const { model, trans } = this;
     const { state, status, problem } = model;
-    this.sightings = recent(this.sightings, { time: state.updated, step: state.position.step });
-    setText(this.mark, MARKS[status]);
-    setText(this.word, statusLabel(status, trans));
-    this.pill.title = state.reason;
-    this.pill.hidden = problem?.kind === 'newer';
-    const where = standing(state, status, trans);
-    const early = status === 'finished' && state.reason !== '' && state.reason !== 'completed';
-    const told = early || status === 'failed' ? [where, state.reason] : [where];
-    setText(this.standing, told.filter(part => part !== '').join(' · '));
-    this.standing.title = this.standing.textContent ?? '';
-    setText(this.times, this.timing());
-    const { share } = progressOf(state, this.sightings);
-    this.fill.style.width = `${(share * 100).toFixed(2)}%`;
-    this.bar.setAttribute('aria-valuenow', String(Math.round(share * 100)));
-    this.bar.hidden = status === 'missing' || problem?.kind === 'newer';
+    if (state.updated !== this.heard.updated) {
+      this.heard = { updated: state.updated, at: performance.now() };
+    }
+    const readable = problem?.kind !== 'newer';
+    this.header.update(state, status, readable);
+    this.controls.node.hidden = !readable || !state.started;
+    this.controls.update();
     setText(this.problem, problemNote(problem, model.folder, trans));
     setText(this.empty, emptyNote(state, status, problem, trans));
+    this.charts.update(state, this.shown, status === 'stopped');
+    this.report.update(state.findings);
     this.renderNotes(notes(state, model.torn, trans));
-    setText(this.checkpoint, checkpointNote(state, trans));
-    this.charts.update(state, this.shown);
     this.renderToolbar();
     const steps = state.steps.step.values;
     Object.assign(this.node.dataset, {
       status,
+      paused: String(status === 'running' && state.paused),
+      problem: problem?.kind ?? '',
       epochs: String(state.rows.length),
       steps: String(steps.length),
       step: String(steps[steps.length - 1] ?? state.position.step)
     });
+  }
+
+  private tick(): void {
+    const { state, status, problem } = this.model;
+    if (status === 'running' && problem === null && state.started) {
+      this.header.tick(state, status, (performance.now() - this.heard.at) / 1000);
+    }
   }
 
   /** See the charts in another way, now and the next time. */
@@ -177,29 +180,8 @@ export class RunView implements IDisposable {
       times: this.timed,
       extent: this.charts.extent
     });
-  }
-
-  private timing(): string {
-    const { model, trans } = this;
-    if (!model.state.started) {
-      return '';
-    }
-    const { elapsed, rate, left } = progressOf(model.state, this.sightings);
-    const parts = [duration(elapsed, trans)];
-    if (model.status === 'running') {
-      if (left !== null) {
-        parts.push(trans.__('%1 left', duration(left, trans)));
-      }
-      if (rate !== null && rate > 0) {
-        parts.push(
-          trans.__(
-            '%1 steps/s',
-            rate >= 10 ? Math.round(rate) : formatValue(Number(rate.toPrecision(2)))
-          )
-        );
-      }
-    }
-    return parts.join(' · ');
+    const { metrics, chosen } = this.charts.metrics;
+    this.chooser.update(metrics, chosen);
   }
 
   private renderNotes(lines: readonly string[]): void {
@@ -215,21 +197,5 @@ export class RunView implements IDisposable {
         return item;
       })
     );
-  }
-}
-
-function element<Tag extends keyof HTMLElementTagNameMap>(
-  tag: Tag,
-  name: string
-): HTMLElementTagNameMap[Tag] {
-  const node = document.createElement(tag);
-  node.className = name;
-  return node;
-}
-
-/** Leaves the node alone if it says so already: screen readers announce every change. */
-function setText(node: HTMLElement, text: string): void {
-  if (node.textContent !== text) {
-    node.textContent = text;
   }
 }

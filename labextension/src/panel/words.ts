@@ -1,35 +1,18 @@
 /** What the panel says: pure sentences. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Position } from '../protocol';
+import { place } from '../charts/words';
 import { SCHEMA } from '../protocol';
 import type { RunState } from '../runs/fold';
 import type { Problem, RunStatus } from '../runs/model';
 
-/** A length of time as people say it: `8 s`, `3 min 20 s`, `2 h 05 min`. */
-export function duration(seconds: number, trans: TranslationBundle): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes, rest] = [
-    Math.floor(whole / 3600),
-    Math.floor((whole % 3600) / 60),
-    whole % 60
-  ];
-  if (hours >= 48) {
-    return trans.__('%1 days', Math.round(hours / 24));
-  }
-  if (hours > 0) {
-    return trans.__('%1 h %2 min', hours, String(minutes).padStart(2, '0'));
-  }
-  return minutes > 0
-    ? trans.__('%1 min %2 s', minutes, String(rest).padStart(2, '0'))
-    : trans.__('%1 s', rest);
-}
-
 /** The word in the status pill. */
-export function statusLabel(status: RunStatus, trans: TranslationBundle): string {
+export function statusLabel(status: RunStatus | 'paused', trans: TranslationBundle): string {
   switch (status) {
     case 'running':
       return trans.__('Running');
+    case 'paused':
+      return trans.__('Paused');
     case 'stopped':
       return trans.__('Stopped – kernel died');
     case 'finished':
@@ -43,22 +26,14 @@ export function statusLabel(status: RunStatus, trans: TranslationBundle): string
   }
 }
 
-/** A batch boundary: `epoch 7, batch 312 of 469`; a part is left out where it is none. */
-export function place(position: Position, batches: number, trans: TranslationBundle): string {
-  const { epoch, batch } = position;
-  if (batch === 0) {
-    return trans.__('epoch %1', epoch);
-  }
-  const within =
-    batches > 0 ? trans.__('batch %1 of %2', batch, batches) : trans.__('batch %1', batch);
-  return epoch === 0 ? within : trans.__('epoch %1, %2', epoch, within);
-}
-
 /** Where a run stands. */
 export function standing(state: RunState, status: RunStatus, trans: TranslationBundle): string {
   const { position, epochs, batches } = state;
   if (status === 'missing') {
     return '';
+  }
+  if (state.started && epochs === 0) {
+    return trans.__('no epochs to train');
   }
   if (!state.started || position.step === 0) {
     return status === 'running' ? '' : trans.__('before the first step');
@@ -102,6 +77,9 @@ export function emptyNote(
 ): string {
   if (problem !== null || state.steps.length > 0 || state.rows.length > 0) {
     return '';
+  }
+  if (state.started && state.epochs === 0) {
+    return trans.__('This run was asked for no epochs, so there is nothing to draw.');
   }
   return status === 'running'
     ? trans.__('Waiting for the first step …')
@@ -160,25 +138,4 @@ export function notes(state: RunState, torn: number, trans: TranslationBundle): 
     );
   }
   return lines;
-}
-
-/** The newest checkpoint: its file, where it was taken and how large it is. */
-export function checkpointNote(state: RunState, trans: TranslationBundle): string {
-  const newest = state.checkpoints[state.checkpoints.length - 1];
-  if (newest === undefined) {
-    return '';
-  }
-  return trans.__(
-    'Newest checkpoint: %1 · after %2 · %3',
-    newest.file,
-    place(newest.position, state.batches, trans),
-    size(newest.bytes)
-  );
-}
-
-function size(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${units[power] ?? 'B'}`;
 }

@@ -59,7 +59,8 @@ test('stored choices come back as they were', () => {
     scale: 'log',
     smoothing: 0.6,
     zoom: [1, 2.5],
-    hidden: ['metric:loss/steps']
+    hidden: ['metric:loss/steps'],
+    metrics: ['loss', 'auc']
   } as const;
   assert.deepEqual(decodeChoices(JSON.parse(JSON.stringify(choices))), choices);
 });
@@ -70,7 +71,7 @@ test('what is not a choice is left out', () => {
     7,
     'log',
     [],
-    { axis: 'banana', scale: 3, smoothing: 0.5, zoom: [1, null], hidden: 'all' },
+    { axis: 'banana', scale: 3, smoothing: 0.5, zoom: [1, null], hidden: 'all', metrics: 'all' },
     { zoom: [1, 2, 3], hidden: [1, {}] }
   ]) {
     assert.deepEqual(decodeChoices(stored), PLAIN);

@@ -15,7 +15,7 @@ function downsample(
   floor = -Infinity,
   extremes: Extremes | null = null
 ): number[] {
-  return rowsOf({ x, y, from: 0, to: x.length, floor, extremes }, buckets);
+  return rowsOf({ x, y, from: 0, to: x.length, edges: null, floor, extremes }, buckets);
 }
 
 test('a spike of one step in a million stays visible', () => {
@@ -61,7 +61,7 @@ for (const floor of [-Infinity, 0]) {
     extremes.cover(y.subarray(0, 300_001), 0);
     extremes.cover(y, 0);
     assert.deepEqual(downsample(x, y, 613, floor, extremes), downsample(x, y, 613, floor));
-    const part = { x, y, from: 123_457, to: 900_001, floor };
+    const part = { x, y, from: 123_457, to: 900_001, edges: [123.4, 899.9] as const, floor };
     assert.deepEqual(rowsOf({ ...part, extremes }, 500), rowsOf({ ...part, extremes: null }, 500));
   });
 }

@@ -29,7 +29,7 @@ function tracks(state: RunState, plan = LOSS, look = PLAIN): Tracks {
 }
 
 function lines(state: RunState, plan = LOSS, look = PLAIN): ChartLine[] {
-  return linesOf(tracks(state, plan, look), null, 500);
+  return linesOf(tracks(state, plan, look), [0, 1], 500);
 }
 
 function run(losses: number[], batches = 2): RunState {

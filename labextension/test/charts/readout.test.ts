@@ -31,7 +31,7 @@ function tracks(): Tracks {
   return tracksOf(state, LOSS, axisOf(state, 'epoch'), { smoothing: 0, log: false });
 }
 
-const lines = linesOf(tracks(), null, 500);
+const lines = linesOf(tracks(), [0, 1], 500);
 
 test('the values are those nearest to the pointer, and the newest without one', () => {
   assert.deepEqual(valuesAt(lines, new Set(), 0.4), ['3', '2.5', 'NaN']);
@@ -59,7 +59,7 @@ test('what cannot be drawn is said', () => {
   assert.equal(gapNote({ gaps: 0, nonPositive: 0 }, trans), '');
   assert.equal(
     gapNote({ gaps: 1, nonPositive: 2 }, trans),
-    '1 value is NaN or infinite · 2 values are not above zero and have no place on a log scale'
+    '1 value is NaN (✕) or infinite (▲▼) · 2 values are not above zero and have no place on a log scale'
   );
 });
 

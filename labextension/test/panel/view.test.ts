@@ -28,6 +28,9 @@ function model(values: Partial<RunModel> = {}): RunModel & { tell: () => void } 
     status: 'running',
     problem: null,
     torn: 0,
+    header: null,
+    late: false,
+    asked: [],
     loaded: true,
     changed: signal,
     tell: () => {
@@ -45,6 +48,7 @@ test('the panel tells status, place and counts, and follows its model', () => {
   assert.deepEqual(Object.fromEntries(Object.entries(view.node.dataset)), {
     run: 'mnist-001',
     status: 'running',
+    paused: 'false',
     epochs: '0',
     steps: '2',
     step: '2'
@@ -185,11 +189,11 @@ test('every control has a name and leaves the notebook’s shortcuts alone', () 
   const view = new RunView(trained(), remembered(), trans);
   const toolbar = view.node.querySelector('.kr-Toolbar');
   assert.ok(toolbar !== null);
-  for (const control of toolbar.querySelectorAll('button, input')) {
+  for (const control of view.node.querySelectorAll('button, input, [tabindex]')) {
     assert.ok(control.hasAttribute('data-lm-suppress-shortcuts'));
   }
   for (const control of toolbar.querySelectorAll('button, [role=radiogroup], [role=group]')) {
-    assert.notEqual(control.getAttribute('aria-label') ?? '', '');
+    assert.notEqual(control.getAttribute('aria-label') ?? control.textContent, '');
   }
   for (const input of toolbar.querySelectorAll('input')) {
     assert.notEqual(input.closest('label')?.textContent ?? '', '');

@@ -1,36 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import {
-  checkpointNote,
-  duration,
-  emptyNote,
-  notes,
-  place,
-  problemNote,
-  standing
-} from '../../src/panel/words';
+import { emptyNote, notes, problemNote, standing } from '../../src/panel/words';
 import { RunState } from '../../src/runs/fold';
-import { at, checkpoint, end, start, steps } from '../events';
+import { at, end, start, steps } from '../events';
 import { trans } from '../trans';
-
-test('durations are said in units that fit', () => {
-  const said = [0, 8.4, 60, 200, 3600, 7500, 3 * 86400].map(seconds => duration(seconds, trans));
-  assert.deepEqual(said, [
-    '0 s',
-    '8 s',
-    '1 min 00 s',
-    '3 min 20 s',
-    '1 h 00 min',
-    '2 h 05 min',
-    '3 days'
-  ]);
-});
-
-test('a place names the batch only within an epoch', () => {
-  assert.equal(place(at(7, 0, 70), 469, trans), 'epoch 7');
-  assert.equal(place(at(7, 312, 82), 469, trans), 'epoch 7, batch 312 of 469');
-});
 
 test('where a run stands depends on how it stands', () => {
   const state = new RunState();
@@ -67,13 +41,10 @@ test('notes tell resumes, warnings and damaged lines', () => {
   ]);
 });
 
-test('the newest checkpoint is named with its size', () => {
+test('a run of no epochs has nothing to draw, and says why', () => {
   const state = new RunState();
-  assert.equal(checkpointNote(state, trans), '');
-  state.apply(start());
-  state.apply(checkpoint('epoch-0002.keras', at(2, 0, 20), { bytes: 4_321_000 }));
-  assert.equal(
-    checkpointNote(state, trans),
-    'Newest checkpoint: epoch-0002.keras · after epoch 2 · 4.3 MB'
-  );
+  state.apply(start({ epochs: 0 }));
+  state.apply(end('finished', at(0, 0, 0)));
+  assert.equal(standing(state, 'finished', trans), 'no epochs to train');
+  assert.match(emptyNote(state, 'finished', null, trans), /no epochs/);
 });

@@ -1,0 +1,114 @@
+/** What the panel says of requests to training: pure sentences. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { formatValue } from '../charts/format';
+import { place } from '../charts/words';
+import type { Control, Header } from '../protocol';
+import type { RunStatus } from '../runs/model';
+import type { Action, Answer, RequestError } from '../runs/requests';
+import type { Decoded } from '../runs/values';
+
+/** Why nothing can be asked; empty if something can. */
+export function idleReason(status: RunStatus, late: boolean, trans: TranslationBundle): string {
+  switch (status) {
+    case 'running':
+      return late ? trans.__('This page reaches training only when its cell has ended.') : '';
+    case 'stopped':
+      return trans.__('Nothing trains: the kernel died.');
+    case 'finished':
+      return trans.__('Nothing trains: the run is finished.');
+    case 'interrupted':
+      return trans.__('Nothing trains: the run was interrupted.');
+    case 'failed':
+      return trans.__('Nothing trains: the run failed.');
+    case 'missing':
+      return trans.__('Nothing trains that this page knows of.');
+  }
+}
+
+/** What was asked and has no answer yet; empty if nothing was. */
+export function askedNote(asked: readonly Decoded<Control>[], trans: TranslationBundle): string {
+  return asked.map(({ action, value }) => askedFor(action, value, trans)).join(' ');
+}
+
+function askedFor(action: Action, value: number | null, trans: TranslationBundle): string {
+  switch (action) {
+    case 'pause':
+      return trans.__('Asked to pause …');
+    case 'continue':
+      return trans.__('Asked to go on …');
+    case 'stop':
+      return trans.__('Asked to save a checkpoint and stop …');
+    case 'checkpoint':
+      return trans.__('Asked for a checkpoint …');
+    case 'learning_rate':
+      return trans.__('Asked for a learning rate of %1 …', formatValue(value ?? NaN));
+  }
+}
+
+/** What training answered, and where it stood. */
+export function answerNote(answer: Answer, batches: number, trans: TranslationBundle): string {
+  const { action, value, done, detail, position } = answer;
+  const at = place(position, batches, trans);
+  if (!done) {
+    return trans.__('Refused after %1: %2', at, detail);
+  }
+  const outcome = {
+    pause: () => trans.__('Paused after %1.', at),
+    continue: () => trans.__('Went on after %1.', at),
+    stop: () => trans.__('Stopped after %1.', at),
+    checkpoint: () => trans.__('Checkpoint taken after %1.', at),
+    learning_rate: () =>
+      trans.__('Learning rate set to %1 after %2.', formatValue(value ?? NaN), at)
+  }[action]();
+  return detail === '' ? outcome : `${outcome} ${sentence(detail)}`;
+}
+
+/** Why a request came to nothing. */
+export function unsentNote(error: RequestError, action: Action, trans: TranslationBundle): string {
+  if (error.kind === 'ended') {
+    return action === 'stop'
+      ? trans.__('Training ended before it was asked to.')
+      : trans.__('Training ended before it could answer.');
+  }
+  return trans.__('The request could not be handed over: %1', error.message);
+}
+
+/** The schedule that the run's optimizer was compiled with, by its class; null for a plain rate. */
+export function scheduleOf(header: Decoded<Header> | null): string | null {
+  let config: unknown = header?.compile.optimizer;
+  while (isObject(config)) {
+    const rate = config.learning_rate;
+    if (rate !== undefined) {
+      return isObject(rate) && typeof rate.class_name === 'string' ? rate.class_name : null;
+    }
+    config = config.config ?? config.inner_optimizer;
+  }
+  return null;
+}
+
+/** What setting the learning rate means for this run. */
+export function rateNote(
+  newest: number,
+  schedule: string | null,
+  trans: TranslationBundle
+): string {
+  const now = Number.isFinite(newest) ? trans.__('Now %1.', formatValue(newest)) : '';
+  const meaning =
+    schedule === null
+      ? trans.__('It holds from the next batch on, until a callback changes it.')
+      : trans.__(
+          'The rate follows a schedule (%1), which goes on from the new value in proportion.',
+          schedule
+        );
+  return [now, meaning].filter(part => part !== '').join(' ');
+}
+
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,215 @@
+"""Pictures of the panel as people will see it, one for each thing that can look wrong.
+
+    make screenshots
+
+A real JupyterLab shows run folders that were written without training (`staged.py`); each panel is
+photographed alone. They are for looking at: nothing here asserts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+import lab
+import staged
+from staged import Story
+
+from kresume_nb.run.records import Finding
+
+LONG = 1_000_000
+FINDINGS = (
+    Finding(what="weights", verdict="exact"),
+    Finding(what="optimizer", verdict="exact"),
+    Finding(what="order of the batches", verdict="exact"),
+    Finding(what="batch_size", verdict="changed", detail="32, was 64"),
+    Finding(
+        what="callback Sampler", verdict="lost", detail="its attribute `stream` cannot be saved"
+    ),
+)
+STORIES = {
+    "finished": Story(),
+    "running": Story(base="running", epochs=20, until=437, status="running"),
+    "paused": Story(base="paused", epochs=20, until=437, status="running", paused=True),
+    "killed": Story(base="killed", until=437, status="running", tail=b'{"type":"ste'),
+    "resumed": Story(
+        base="resumed",
+        kills=(250, 431),
+        report=("epoch-0006.keras is damaged and was passed over",),
+        findings=FINDINGS,
+        pauses=((500, 120.0),),
+        rates=((560, 0.0003),),
+    ),
+    "nan": Story(
+        base="nan",
+        nan_from=300,
+        spikes=(100,),
+        until=420,
+        status="failed",
+        reason="ValueError: loss is not a number",
+    ),
+    "interrupted": Story(base="interrupted", until=437, status="interrupted", reason="stop"),
+    "schedule": Story(base="cosine", schedule=True, epochs=40),
+    "long-names": Story(
+        base="a run with a name that somebody made long to see what happens",
+        metrics=(
+            "loss",
+            "m" * 1000,
+            "<img src=x onerror=alert(1)>",
+            "sparse_top_k_categorical_accuracy_over_the_last_hundred_batches",
+        ),
+        epochs=6,
+        warnings=("the checkpoint epoch-0003.keras was not saved: " + "disk full, " * 60,),
+    ),
+    "300-metrics": Story(
+        base="many",
+        metrics=("loss", *(f"head_{one // 20}/metric_{one}" for one in range(299))),
+        epochs=4,
+        batches=20,
+    ),
+    "200-epochs": Story(base="epochs", epochs=200, batches=8, keep=200),
+    "zero-epochs": Story(base="zero", epochs=0, until=0),
+    "first-step": Story(base="waiting", until=0, status="running"),
+    "one-epoch": Story(base="short", epochs=1, batches=3, metrics=("loss",), validation=False),
+}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture."""
+
+    name: str
+    run: str
+    theme: str = "light"
+    width: int = 1100
+    script: str = ""
+    """What is clicked before."""
+
+
+CHOOSE = "document.querySelector('.kr-Chooser-button').click()"
+SHOTS = (
+    *(Shot(f"light-{run}", run) for run in (*STORIES, "million-steps")),
+    *(Shot(f"dark-{run}", run, "dark") for run in ("running", "resumed", "nan", "300-metrics")),
+    *(Shot(f"320px-{run}", run, width=320) for run in ("running", "resumed", "nan", "long-names")),
+    Shot("640px-resumed", "resumed", width=640),
+    Shot("4k-resumed", "resumed", width=3600),
+    Shot("1800px-300-metrics", "300-metrics", width=1800),
+    Shot("light-chooser", "300-metrics", script=CHOOSE),
+    Shot("dark-chooser", "300-metrics", "dark", script=CHOOSE),
+    Shot(
+        "light-learning-rate",
+        "running",
+        script="document.querySelectorAll('.kr-Controls-button')[2].click()",
+    ),
+    Shot(
+        "light-report",
+        "resumed",
+        script="document.querySelector('.kr-Report-summary').click()",
+    ),
+    Shot(
+        "light-log-smooth-steps",
+        "finished",
+        script="for (const one of ['step', 'log', '0.9'])"
+        " document.querySelector(`.kr-Toolbar input[value='${one}']`).click()",
+    ),
+    Shot(
+        "light-time-zoom",
+        "resumed",
+        script="document.querySelector(`.kr-Toolbar input[value='time']`).click();"
+        "document.querySelector('[data-zoom=in]').click()",
+    ),
+    Shot("light-gone", "gone"),
+)
+
+
+@contextlib.contextmanager
+def stage(root: Path) -> Iterator[None]:
+    """Notebooks named for the runs they show; those that run are alive within the context."""
+    folder = root / "kresume_runs"
+    with contextlib.ExitStack() as alive:
+        for name, story in STORIES.items():
+            if story.status == "running" and name != "killed":
+                teller = alive.enter_context(staged.told(folder, story))
+                path = teller.held.path
+            else:
+                path = staged.written(folder, story)
+            staged.notebook(root / f"{name}.ipynb", path)
+        chance = random.Random(1)
+
+        def loss(step: int) -> float:
+            if step == 654_321:
+                return 6.0
+            return (2 * math.exp(-step / 2e5) + 0.1) * math.exp(0.1 * chance.gauss(0, 1))
+
+        staged.notebook(root / "million-steps.ipynb", staged.write_long(folder, LONG, loss))
+        staged.notebook(root / "gone.ipynb", folder / "gone-001")
+        yield
+
+
+def photograph(page: Any, server: lab.Lab, shot: Shot, to: Path) -> None:
+    """Opens the notebook, makes the panel as wide as wanted, and takes the picture."""
+    page.set_viewport_size({"width": max(900, shot.width + 260), "height": 1000})
+    page.goto(f"{server.url}/lab/tree/{shot.run}.ipynb?token={lab.TOKEN}&reset")
+    page.locator(".kr-Panel").wait_for()
+    page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    theme = "JupyterLab Dark" if shot.theme == "dark" else "JupyterLab Light"
+    page.evaluate(
+        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
+    )
+    page.add_style_tag(
+        content=f".kr-Output {{ flex: none !important; width: {shot.width}px !important; }}"
+    )
+    page.wait_for_function(
+        "steps => { const d = document.querySelector('.kr-Panel')?.dataset;"
+        " return d?.status && +d.steps >= steps; }",
+        arg=LONG if shot.run == "million-steps" else 0,
+    )
+    if shot.script:
+        page.evaluate(shot.script)
+    settle(page)
+    page.locator(".kr-Panel").screenshot(path=to / f"{shot.name}.png")
+
+
+def settle(page: Any) -> None:
+    """Waits until the page has drawn what it has to draw: its charts stay as they are."""
+    page.wait_for_function(
+        """() => {
+            const now = JSON.stringify([...document.querySelectorAll('.kr-Panel, .kr-Panel canvas')]
+                .map(node => [node.clientWidth, node.clientHeight, node.toDataURL?.().length]));
+            const still = now === window.__seen ? (window.__still ?? 0) + 1 : 0;
+            window.__seen = now;
+            window.__still = still;
+            return still >= 5;
+        }""",
+        polling=100,
+    )
+
+
+def main(to: Path) -> None:
+    """Writes all pictures into that folder."""
+    to.mkdir(parents=True, exist_ok=True)
+    for old in to.glob("*.png"):
+        old.unlink()
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        with stage(root), lab.Lab(root) as server, lab.browser() as chromium:
+            wanted = sys.argv[2:]
+            for shot in SHOTS:
+                if wanted and not any(one in shot.name for one in wanted):
+                    continue
+                context = chromium.new_context()
+                photograph(context.new_page(), server, shot, to)
+                context.close()
+                print(to / f"{shot.name}.png", flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("screenshots"))
