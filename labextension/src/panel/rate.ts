@@ -13,6 +13,7 @@ export class RateForm {
   readonly node = element('form', 'kr-Rate');
   private readonly input = element('input', 'kr-Rate-input');
   private readonly note = element('span', 'kr-Rate-note');
+  private readonly set = element('button', 'kr-Controls-button');
   private newest = NaN;
   private schedule: string | null = null;
 
@@ -30,7 +31,7 @@ export class RateForm {
     this.input.size = 10;
     keepKeys(this.input);
     label.append(trans.__('New learning rate'), this.input);
-    const set = element('button', 'kr-Controls-button');
+    const { set } = this;
     set.type = 'submit';
     set.textContent = trans.__('Set');
     const cancel = element('button', 'kr-Controls-button');
@@ -62,6 +63,8 @@ export class RateForm {
   update(state: RunState, header: Decoded<Header> | null): void {
     this.newest = state.steps.learningRate.values.at(-1) ?? NaN;
     this.schedule = scheduleOf(header);
+    this.input.disabled = this.schedule !== null;
+    this.set.hidden = this.schedule !== null;
     this.explain();
   }
 
@@ -93,9 +96,9 @@ export class RateForm {
   private submit(): void {
     const text = this.input.value.trim().replace(',', '.');
     const value = text === '' ? NaN : Number(text);
-    if (!Number.isFinite(value) || value < 0) {
+    if (!Number.isFinite(value) || value <= 0) {
       this.input.setAttribute('aria-invalid', 'true');
-      setText(this.note, this.trans.__('Not a number from zero on, as in 0.001 or 1e-3.'));
+      setText(this.note, this.trans.__('Not a number above zero, as in 0.001 or 1e-3.'));
       return;
     }
     this.toggle();

@@ -46,22 +46,28 @@ function askedFor(action: Action, value: number | null, trans: TranslationBundle
   }
 }
 
-/** What training answered, and where it stood. */
+/** What training answered: in its own words, or where it stood. */
 export function answerNote(answer: Answer, batches: number, trans: TranslationBundle): string {
   const { action, value, done, detail, position } = answer;
-  const at = place(position, batches, trans);
   if (!done) {
-    return trans.__('Refused after %1: %2', at, detail);
+    return trans.__('Not done. %1', detail);
   }
-  const outcome = {
-    pause: () => trans.__('Paused after %1.', at),
-    continue: () => trans.__('Went on after %1.', at),
-    stop: () => trans.__('Stopped after %1.', at),
-    checkpoint: () => trans.__('Checkpoint taken after %1.', at),
-    learning_rate: () =>
-      trans.__('Learning rate set to %1 after %2.', formatValue(value ?? NaN), at)
-  }[action]();
-  return detail === '' ? outcome : `${outcome} ${sentence(detail)}`;
+  if (detail !== '') {
+    return detail;
+  }
+  const at = place(position, batches, trans);
+  switch (action) {
+    case 'pause':
+      return trans.__('Paused after %1.', at);
+    case 'continue':
+      return trans.__('Went on after %1.', at);
+    case 'stop':
+      return trans.__('Stopped after %1.', at);
+    case 'checkpoint':
+      return trans.__('Checkpoint taken after %1.', at);
+    case 'learning_rate':
+      return trans.__('Learning rate set to %1 after %2.', formatValue(value ?? NaN), at);
+  }
 }
 
 /** Why a request came to nothing. */
@@ -98,15 +104,10 @@ export function rateNote(
     schedule === null
       ? trans.__('It holds from the next batch on, until a callback changes it.')
       : trans.__(
-          'The rate follows a schedule (%1), which goes on from the new value in proportion.',
+          'The optimizer computes its rate from a schedule (%1), so there is no number to set. To set it from here, compile the model with a number, as in Adam(learning_rate=0.001).',
           schedule
         );
   return [now, meaning].filter(part => part !== '').join(' ');
-}
-
-function sentence(text: string): string {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -37,6 +37,7 @@ const WAITING_MS = 100;
 const LIVE_MS = 400;
 const RESTING_MS = 2500;
 const HEARTBEAT_MS = 2000;
+const PASSING_MS = 250;
 
 export class FolderModel extends RunModel {
   private readonly tail: Tail;
@@ -46,6 +47,7 @@ export class FolderModel extends RunModel {
   private heartbeatAge: number | null = null;
   private heartbeatRead = -Infinity;
   private headerWanted = true;
+  private told = -Infinity;
   private shown = true;
 
   constructor(
@@ -150,11 +152,19 @@ export class FolderModel extends RunModel {
         throw error;
       }
       if (more) {
-        this.emit();
+        this.emitInPassing();
         await new Promise(resolve => setTimeout(resolve));
       }
     }
     return news;
+  }
+
+  /** While a long journal is being read: what there is, from time to time. */
+  private emitInPassing(): void {
+    if (performance.now() - this.told >= PASSING_MS) {
+      this.emit();
+      this.told = performance.now();
+    }
   }
 
   /** Whether there is a header; the journal tells enough to go on without one. */

@@ -82,6 +82,8 @@ test('a request is shown as asked until the journal answers, then with the place
   await model.answer(control('pause', at(0, 2, 2)));
   assert.equal(said(), 'Paused after batch 2 of 10.');
   button('Continue').click();
+  await model.answer(control('continue', at(0, 2, 2), { detail: 'Training goes on.' }));
+  assert.equal(said(), 'Training goes on.');
   assert.deepEqual(model.sent[1], ['continue', null]);
 });
 
@@ -89,7 +91,7 @@ test('a refusal and a request that was never handed over are told with the reaso
   const { model, button, said } = shown();
   button('Checkpoint').click();
   await model.answer(control('checkpoint', at(0, 2, 2), { done: false, detail: 'disk full' }));
-  assert.equal(said(), 'Refused after batch 2 of 10: disk full');
+  assert.equal(said(), 'Not done. disk full');
   button('Checkpoint').click();
   await model.answer(new RequestError('unsent', '503'));
   assert.equal(said(), 'The request could not be handed over: 503');
@@ -127,12 +129,12 @@ test('a learning rate is asked for with its number; what is none is not', () => 
   assert.ok(form && input);
   assert.equal(form.hidden, false);
   assert.equal(input.value, '0.1', 'the present one');
-  for (const wrong of ['', 'fast', '-1', 'Infinity', 'NaN']) {
+  for (const wrong of ['', 'fast', '0', '-1', 'Infinity', 'NaN']) {
     input.value = wrong;
     form.dispatchEvent(new Event('submit', { cancelable: true }));
     assert.equal(input.getAttribute('aria-invalid'), 'true', wrong);
   }
-  assert.match(form.textContent ?? '', /Not a number from zero on/);
+  assert.match(form.textContent ?? '', /Not a number above zero/);
   assert.deepEqual(model.sent, []);
   input.value = '3e-4';
   form.dispatchEvent(new Event('submit', { cancelable: true }));
@@ -149,7 +151,11 @@ test('what a schedule means for a rate set by hand is said before it is set', ()
   model.header = header({ compile: { optimizer: { config: { learning_rate: rate } } } });
   const scheduled = shown(model);
   scheduled.button('Learning rate').click();
-  assert.match(scheduled.controls.below.textContent ?? '', /schedule \(CosineDecay\)/);
+  assert.match(
+    scheduled.controls.below.textContent ?? '',
+    /schedule \(CosineDecay\), so there is no/
+  );
+  assert.ok(scheduled.controls.below.querySelector('input')?.disabled);
 });
 
 test('a page that reaches training too late says so instead of asking', () => {
