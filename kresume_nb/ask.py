@@ -31,6 +31,9 @@ COUNTDOWN = 15.0
 _PATIENCE = 2.0
 """Seconds in which a page must show itself."""
 
+_PATIENCE_WITH_LAB = 6.0
+"""The same where JupyterLab sent the cell, whose page most likely is only slow."""
+
 _SLACK = 10.0
 """Seconds that a page may be late: its tab may be in the background."""
 
@@ -73,7 +76,8 @@ class Asker:
         cell = self._context.cell
         if self._show is None or cell is None or cell.id is None:  # papermill names no cell
             return nobody(run)
-        question = Question(run, self._context.folder, told, self._show)
+        patience = _PATIENCE_WITH_LAB if self._context.lab else _PATIENCE
+        question = Question(run, self._context.folder, told, self._show, patience=patience)
         try:
             return question.ask()
         finally:

@@ -31,6 +31,8 @@ class Context:
     cell: Cell | None
     setup: list[Cell]
     request: ResumeRequest | None
+    lab: bool = False
+    """Whether JupyterLab or Notebook sent the cell: a page of theirs can have our extension."""
 
     @property
     def stem(self) -> str:
@@ -110,6 +112,7 @@ def context() -> Context:
         cell=cell,
         setup=log.setup(cell) if log is not None and cell is not None else [],
         request=_request(metadata),
+        lab="deletedCells" in metadata,  # theirs alone send it
     )
 
 

@@ -266,6 +266,24 @@ def test_nothing_is_displayed_where_nothing_is_to_be_shown(run, tmp_path):
     assert Asker(context(tmp_path), tell, None)(run).action == "resume"
 
 
+@pytest.mark.parametrize(("lab", "patience"), [(True, 6.0), (False, 2.0)])
+def test_a_page_of_jupyterlab_has_longer_to_show_itself(run, tmp_path, monkeypatch, lab, patience):
+    """Other front ends name the cell, too, but cannot have our extension."""
+    given = []
+
+    class Asked(Question):
+        def __init__(self, *arguments, **options):
+            given.append(options["patience"])
+            super().__init__(*arguments, **(options | {"patience": 0.0}))
+
+    monkeypatch.setattr(ask, "Question", Asked)
+    handle = Handle()
+    asker = Asker(context(tmp_path, lab=lab), tell, lambda _: handle)
+    assert asker(run).action == "resume"
+    assert given == [patience]
+    assert asker.handle is handle
+
+
 # At a terminal.
 
 

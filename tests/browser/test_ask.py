@@ -15,6 +15,11 @@ pytestmark = pytest.mark.browser
 
 Make = Callable[..., lab.Notebook]
 
+ENDED = """() => {
+    const cell = window.jupyterapp.shell.currentWidget.content.widgets.at(-1);
+    return cell.model.executionState !== 'running' && cell.model.executionCount !== null
+        && cell.model.outputs.toJSON().some(output => output.output_type === 'error');
+}"""
 RUN_TRAINING_CELL = """() => {
     const { commands, shell } = window.jupyterapp;
     const notebook = shell.currentWidget.content;
@@ -29,6 +34,8 @@ def stopped(opened: lab.Notebook) -> None:
     opened.wait_for_panel("+d.epochs >= 2")
     opened.command("notebook:interrupt-kernel")
     opened.wait_for_panel("d.status === 'interrupted'")
+    # The journal says so while the cell still ends; what is run before it has ended is aborted.
+    opened.page.wait_for_function(ENDED)
 
 
 def asked(opened: lab.Notebook) -> Any:
