@@ -218,6 +218,7 @@ class Session(keras.callbacks.CallbackList):
         super().on_train_batch_begin(batch + self._offset, logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        released = self._release()
         # With steps_per_execution, Keras counts past the end of an epoch.
         last = batch + self._offset
         if self.batches is not None:
@@ -231,23 +232,26 @@ class Session(keras.callbacks.CallbackList):
         self._recorder.step(self.position, steps, floats)
         if self._controls.due:
             self._controls.attend(self.position, may_save=self._may_save_here())
-        wanted = (
-            self._interruption.requested
-            or self._controls.boundary_wanted
-            or self._policy.due_in_epoch(
-                steps=self.position.step,
-                before=before.step,
-                seconds=time.monotonic() - self._snapshot_time,
-            )
+        asked = self._interruption.requested or self._controls.boundary_wanted
+        wanted = asked or self._policy.due_in_epoch(
+            steps=self.position.step,
+            before=before.step,
+            seconds=time.monotonic() - self._snapshot_time,
         )
-        if self._held is not None:  # what it was taken after was not the epoch's last batch
-            self._saver.submit(self._held)
-            self._held = None
+        if asked and released:
             self._after_save()
         elif wanted and self._may_save_here():
             self.save()
             if self._held is None:
                 self._after_save()
+
+    def _release(self) -> bool:
+        """Hands over a snapshot that waited: what it was taken after was not the epoch's last batch."""
+        if self._held is None:
+            return False
+        self._saver.submit(self._held)
+        self._held = None
+        return True
 
     def _after_save(self) -> None:
         self._show_problems()

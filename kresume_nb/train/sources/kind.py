@@ -94,7 +94,12 @@ def _reader(
     if kind == "tf.data":
         return TFData(x, class_weight=class_weight, continuous=steps_per_epoch is not None)
     if kind == "PyDataset":
-        return PyData(x, shuffle=bool(shuffle), class_weight=class_weight)
+        return PyData(
+            x,
+            shuffle=bool(shuffle),
+            continuous=steps_per_epoch is not None,
+            class_weight=class_weight,
+        )
     if kind == "DataLoader":
         return Loader(x)
     return Grain(x) if kind == "grain" else Generator(x)

@@ -114,11 +114,12 @@ class Loader:
         self._torch.empty((), dtype=self._torch.int64).random_(generator=loader.generator)
         batched = loader.batch_sampler is not None
         indices = iter(loader.batch_sampler if batched else loader.sampler)
-        rest = _Rest(itertools.islice(indices, read, None))
+        rest = itertools.islice(indices, read, None)
         for index in rest:  # draws the order now, while the streams are those of the beginning
-            rest = _Rest(itertools.chain([index], rest))
+            rest = itertools.chain([index], rest)
             break
-        chosen = {"batch_sampler": rest} if batched else {"sampler": rest, "batch_size": None}
+        left = _Rest(rest, len(loader) - read)
+        chosen = {"batch_sampler": left} if batched else {"sampler": left, "batch_size": None}
         return iter(
             self._torch.utils.data.DataLoader(
                 loader.dataset,
@@ -184,8 +185,11 @@ class Loader:
 class _Rest:
     """Indices not used yet; a loader takes any iterable for a sampler."""
 
-    def __init__(self, indices: Iterator[Any]) -> None:
-        self._indices = indices
+    def __init__(self, indices: Iterator[Any], count: int) -> None:
+        self._indices, self._count = indices, count
+
+    def __len__(self) -> int:
+        return self._count
 
     def __iter__(self) -> Iterator[Any]:
         return self._indices

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from kresume_nb.run.records import Finding
 from kresume_nb.train.plain import Array, Encoder, NotPlainError
 
 _SMALL = 1 << 16
@@ -87,12 +86,10 @@ class OwnState:
             else:
                 setattr(self._owner, name, value)
 
-    def findings(self, kind: str) -> list[Finding]:
-        """What came back, or could not."""
-        if not self._changed:
-            return []
-        names = ", ".join(sorted(self._changed))
-        return [Finding(what=f"{kind}.{names}", verdict="exact", detail="as at the checkpoint")]
+    @property
+    def changed_names(self) -> list[str]:
+        """Attributes that have changed since the object was made."""
+        return sorted(self._changed)
 
     def _attributes(self) -> dict[str, Any]:
         return {

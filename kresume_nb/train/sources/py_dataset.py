@@ -22,6 +22,7 @@ class PyData:
 
     Args:
         shuffle: as in `fit`: the order of the batches, by us a function of (seed, epoch).
+        continuous: whether one iterator goes through all epochs (`steps_per_epoch`).
     """
 
     kind = "PyDataset"
@@ -33,10 +34,11 @@ class PyData:
         dataset: keras.utils.PyDataset,
         *,
         shuffle: bool,
+        continuous: bool,
         class_weight: dict[int, float] | None,
     ) -> None:
         self._dataset, self.seed = dataset, 0
-        self._class_weight = class_weight
+        self._class_weight, self._continuous = class_weight, continuous
         self.batches = dataset.num_batches
         if self.batches == 0:
             raise ArgumentError("x, a PyDataset, has no batches: its num_batches is 0.")
@@ -117,7 +119,14 @@ class PyData:
                     detail=f"its {self._dataset.workers} workers draw from them in no fixed order",
                 )
             )
-        return found + self._own.findings("PyDataset")
+        changed = ", ".join(self._own.changed_names)
+        if not changed:
+            return found
+        what = f"PyDataset.{changed}"
+        if self._continuous and (self._threads or keras.backend.backend() == "tensorflow"):
+            detail = "its hooks change it between epochs while batches of the next are read ahead"
+            return [*found, Finding(what=what, verdict="approximate", detail=detail)]
+        return [*found, Finding(what=what, verdict="exact", detail="as at the checkpoint")]
 
     def _read(self) -> Iterator[Any]:
         part = _Part(self._dataset, self._picked())

@@ -150,7 +150,7 @@ class Stream:
         if left >= steps:
             return steps
         warnings.warn(
-            f"kresume_nb: the {self.kind} has {left} batches left for the {steps} of this epoch, "
+            f"kresume_nb: the data ({self.kind}) has {left} batches left for the {steps} of this epoch, "
             "which ends early. Call .repeat() on it, or choose steps_per_epoch so that a pass has a "
             "multiple of it.",
             stacklevel=2,

@@ -45,10 +45,10 @@ def arrays_weighted(data: Data) -> dict[str, Any]:
 
 @sources.add(needs_full_batches=True)
 def arrays_in_steps(data: Data) -> dict[str, Any]:
-    """Epochs of `steps_per_epoch` batches; a pass over the data has eight."""
+    """Epochs of `steps_per_epoch` batches, two to a pass over the data."""
     return {
-        "x": np.concatenate([data.x, data.x[: 2 * data.batch] + 1]),
-        "y": np.concatenate([data.y, data.y[: 2 * data.batch]]),
+        "x": np.concatenate([data.x, data.x + 1]),
+        "y": np.concatenate([data.y, data.y]),
         "batch_size": data.batch,
         "steps_per_epoch": BATCHES,
         "validation_data": data.validation,
@@ -161,7 +161,11 @@ def tf_data_random(data: Data) -> dict[str, Any]:
     return {"x": dataset.prefetch(2), "validation_data": _held(data)}
 
 
-@sources.add(like_fit=False)
+@sources.add(
+    like_fit=False,
+    backends=("tensorflow",),
+    unsupported=dict.fromkeys(("jax", "torch"), "Keras layers in tf.data need TensorFlow"),
+)
 def tf_data_augmented(data: Data) -> dict[str, Any]:
     """A Keras layer with a random state in a map."""
     noise = keras.layers.GaussianNoise(0.1, seed=5)

@@ -1,4 +1,4 @@
-"""`ArraySource` against what Keras' own `fit` makes of the same data: the same batches, bit by bit."""
+"""`Arrays` against what Keras' own `fit` makes of the same data: the same batches, bit by bit."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from keras.src.trainers.data_adapters import data_adapter_utils
 from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 
 from kresume_nb.errors import ArgumentError, UnsupportedDataError
-from kresume_nb.train import arrays
-from kresume_nb.train.arrays import ArraySource, as_arrays, sample_count, split, weighted_by_class
+from kresume_nb.train.sources import arrays
+from kresume_nb.train.sources.arrays import Arrays
+from kresume_nb.train.sources.in_memory import as_arrays, sample_count, split, weighted_by_class
 
 SAMPLES = 26
 NUMBERS = np.random.default_rng(0)
@@ -53,7 +54,13 @@ def ours(x, y, sample_weight, class_weight, **options):
     data = as_arrays(x, y, sample_weight)
     if class_weight is not None:
         data = weighted_by_class(data, class_weight)
-    return ArraySource(data, **({"batch_size": 8, "shuffle": False, "seed": 7} | options))
+    return reader(data, **options)
+
+
+def reader(data, *, batch_size=8, shuffle=False, seed=7):
+    made = Arrays(data, batch_size=batch_size, shuffle=shuffle)
+    made.seed = seed
+    return made
 
 
 def theirs(x, y, sample_weight, class_weight, batch_size=8):
@@ -74,7 +81,8 @@ def assert_same_batch(one, other):
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("batch_size", [8, 13])
 def test_batches_dtypes_and_static_shapes_are_those_of_keras(case, batch_size):
-    mine = ours(*CASES[case], batch_size=batch_size).dataset()
+    source = ours(*CASES[case], batch_size=batch_size)
+    mine = source.open(0, 0)
     keras_own = theirs(*CASES[case], batch_size=batch_size)
     keras.tree.assert_same_structure(mine.element_spec, keras_own.element_spec)
     specs = zip(
@@ -85,7 +93,7 @@ def test_batches_dtypes_and_static_shapes_are_those_of_keras(case, batch_size):
     for left, right in specs:
         assert (left.shape.as_list(), left.dtype) == (right.shape.as_list(), right.dtype)
     batches = list(mine)
-    assert len(batches) == mine.cardinality() == len(list(keras_own))
+    assert len(batches) == source.batches == len(list(keras_own))
     for left, right in zip(batches, keras_own, strict=True):
         assert_same_batch(left, right)
 
@@ -99,7 +107,7 @@ def test_a_validation_split_is_that_of_keras(fraction):
         training, validation = split(as_arrays(x, y, weights), fraction)
         parts = array_slicing.train_validation_split((x, y, weights), fraction)
         for mine, part in zip((training, validation), parts, strict=True):
-            batches = ArraySource(mine, batch_size=8, shuffle=False, seed=0).dataset()
+            batches = reader(mine).open(0, 0)
             for left, right in zip(batches, theirs(*part, None), strict=True):
                 assert_same_batch(left, right)
 
@@ -108,50 +116,47 @@ def test_a_validation_split_is_that_of_keras(fraction):
 @pytest.mark.parametrize("samples", [24, 26])
 def test_an_epoch_can_be_taken_up_at_any_batch(shuffle, samples):
     x = np.arange(samples, dtype="float32")
-    source = ArraySource(x, batch_size=8, shuffle=shuffle, seed=7)
+    source = reader(x, shuffle=shuffle)
     for epoch in (0, 3):
-        whole = [batch.numpy().tolist() for batch in source.arguments(epoch)["x"]]
+        whole = [batch.numpy().tolist() for batch in source.open(epoch, 0)]
         assert sorted(one for batch in whole for one in batch) == x.tolist()
         for start in range(source.batches):
-            given = source.arguments(epoch, start)
-            rest = given["x"]
+            rest = source.open(epoch, start)
             assert [batch.numpy().tolist() for batch in rest] == whole[start:]
-            assert given["steps_per_epoch"] == source.batches - start
 
 
 def test_an_epoch_in_several_blocks_is_one(monkeypatch):
     x = np.arange(50, dtype="float32")
     whole = [
-        one.numpy().tolist()
-        for one in ArraySource(x, batch_size=4, shuffle=True, seed=1).arguments(2)["x"]
+        one.numpy().tolist() for one in reader(x, batch_size=4, shuffle=True, seed=1).open(2, 0)
     ]
     monkeypatch.setattr(arrays, "_BLOCK", 9)
-    source = ArraySource(x, batch_size=4, shuffle=True, seed=1)
+    source = reader(x, batch_size=4, shuffle=True, seed=1)
     for start in (0, 1, 2, 5):
-        assert [one.numpy().tolist() for one in source.arguments(2, start)["x"]] == whole[start:]
+        assert [one.numpy().tolist() for one in source.open(2, start)] == whole[start:]
 
 
 def test_epochs_come_in_orders_of_their_own_given_by_the_seed():
     x = np.arange(64, dtype="float32")
 
     def epoch(seed, number):
-        dataset = ArraySource(x, batch_size=8, shuffle=True, seed=seed).arguments(number)["x"]
+        dataset = reader(x, shuffle=True, seed=seed).open(number, 0)
         return tuple(float(one) for batch in dataset for one in batch)
 
     orders = {(seed, number): epoch(seed, number) for seed in (1, 2) for number in (0, 1)}
     assert len(set(orders.values())) == 4
     assert orders[1, 0] == epoch(1, 0)
-    source = ArraySource(x, batch_size=8, shuffle=True, seed=1)
-    again = [tuple(float(v) for b in source.arguments(n)["x"] for v in b) for n in (1, 0, 1)]
+    source = reader(x, shuffle=True, seed=1)
+    again = [tuple(float(v) for b in source.open(n, 0) for v in b) for n in (1, 0, 1)]
     assert again == [orders[1, 1], orders[1, 0], orders[1, 1]]
 
 
 def test_a_shuffle_of_batches_stays_within_each():
     x = np.arange(26, dtype="float32")
-    source = ArraySource(x, batch_size=8, shuffle="batch", seed=3)
+    source = reader(x, shuffle="batch", seed=3)
     seen = set()
     for epoch in range(4):
-        batches = [batch.numpy() for batch in source.arguments(epoch)["x"]]
+        batches = [batch.numpy() for batch in source.open(epoch, 0)]
         for number, batch in enumerate(batches):
             assert sorted(batch) == list(range(number * 8, min(number * 8 + 8, 26)))
         seen.add(tuple(np.concatenate(batches)))
@@ -164,10 +169,10 @@ def test_no_random_stream_of_the_user_s_is_advanced():
     keras.utils.set_random_seed(5)
     generator = tf.random.get_global_generator()
     before = (random.getstate(), repr(np.random.get_state()), generator.state.numpy().tolist())
-    source = ArraySource(FLOATS, batch_size=8, shuffle=True, seed=7)
+    source = reader(FLOATS, shuffle=True)
     for epoch in range(2):
-        list(source.arguments(epoch)["x"])
-    list(source.arguments(1, 2)["x"])
+        list(source.open(epoch, 0))
+    list(source.open(1, 2))
     assert (
         random.getstate(),
         repr(np.random.get_state()),
@@ -175,9 +180,12 @@ def test_no_random_stream_of_the_user_s_is_advanced():
     ) == before
 
 
-def test_the_data_set_of_whole_epochs_is_made_once():
-    source = ArraySource(FLOATS, batch_size=8, shuffle=True, seed=7)
-    assert source.arguments(0)["x"] is source.arguments(1)["x"]
+def test_the_data_set_of_whole_epochs_is_made_once(monkeypatch):
+    source, made = reader(FLOATS, shuffle=True), []
+    make = source._dataset
+    monkeypatch.setattr(source, "_dataset", lambda start: made.append(start) or make(start))
+    assert [len(list(source.open(*place))) for place in ((0, 0), (1, 0), (1, 3))] == [4, 4, 1]
+    assert made == [0, 3]
 
 
 def test_the_first_batch_is_the_first_samples():
@@ -213,7 +221,7 @@ def test_what_is_not_in_arrays_is_refused(value):
 
 def test_the_order_is_computed_in_stretches(monkeypatch):
     """Training starts before an epoch's order is known."""
-    source = ArraySource(np.zeros(100_000, "int8"), batch_size=128, shuffle=True, seed=1)
+    source = reader(np.zeros(100_000, "int8"), batch_size=128, shuffle=True, seed=1)
     stretches, compute = [], source.indices
 
     def watched(epoch, start, stop):
@@ -221,7 +229,7 @@ def test_the_order_is_computed_in_stretches(monkeypatch):
         return compute(epoch, start, stop)
 
     monkeypatch.setattr(source, "indices", watched)
-    assert sum(1 for _ in source.arguments(0)["x"]) == source.batches
+    assert sum(1 for _ in source.open(0, 0)) == source.batches
     assert max((stop - start) * 128 for start, stop in stretches) <= arrays._BLOCK
     covered = [one for start, stop in sorted(stretches) for one in range(start, stop)]
     assert covered == list(range(source.batches))
