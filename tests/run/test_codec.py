@@ -8,7 +8,16 @@ import pytest
 
 from kresume_nb.errors import CorruptRecordError
 from kresume_nb.run import codec, records
-from kresume_nb.run.records import DOCUMENTS, EVENTS, MESSAGES, PARTS, Epoch, Position, ResumeRequest, Steps
+from kresume_nb.run.records import (
+    DOCUMENTS,
+    EVENTS,
+    MESSAGES,
+    PARTS,
+    Epoch,
+    Position,
+    ResumeRequest,
+    Steps,
+)
 
 KINDS = (*EVENTS, *DOCUMENTS, *PARTS, *MESSAGES)
 
