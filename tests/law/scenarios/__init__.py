@@ -87,6 +87,8 @@ class Entry:
     """Whether kr.fit(shuffle=False) can be compared with model.fit(shuffle=False)."""
     observe: Callable[[Path, Any], Any] | None
     """What else to compare at the end: gets the run's folder of files and what `make` returned."""
+    model: str
+    """The model that callbacks are tried with."""
 
 
 @dataclass
@@ -106,6 +108,7 @@ class Registry(Mapping[str, Entry]):
         in_strides: bool = False,
         like_fit: bool = True,
         observe: Callable[[Path, Any], Any] | None = None,
+        model: str = "base",
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Registers the decorated function under its name."""
 
@@ -121,6 +124,7 @@ class Registry(Mapping[str, Entry]):
                 in_strides,
                 like_fit,
                 observe,
+                model,
             )
             return make
 

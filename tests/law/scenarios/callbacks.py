@@ -189,6 +189,18 @@ def _inside(_: Path, used: Any) -> Any:
     return repr([shown, waits, float(odd.mean.result()), np.array(odd.average).tolist()])
 
 
+@callbacks.add(model="moving_average")
+def averaged_in_validation(place: Path) -> list[Any]:
+    """Averaged weights take the model's place while it is validated."""
+    return [keras.callbacks.SwapEMAWeights()]
+
+
+@callbacks.add(model="moving_average")
+def averaged_between_epochs(place: Path) -> list[Any]:
+    """They are still in its place when an epoch's checkpoint is saved."""
+    return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
+
+
 @callbacks.add(observe=_inside)
 def odd(place: Path) -> list[Any]:
     """Objects within a callback, nested callbacks, a metric, a variable, a mutated log."""

@@ -73,7 +73,7 @@ def combinations() -> Iterator[tuple[str, str, str]]:
     """(source, model, callbacks), each once."""
     yield from ((name, "base", "plateau") for name in sources)
     yield from (("arrays", name, "everyday") for name in models if name != "base")
-    yield from (("arrays", "base", name) for name in callbacks if name != "plateau")
+    yield from (("arrays", one.model, name) for name, one in callbacks.items() if name != "plateau")
     yield from BESIDES
 
 
