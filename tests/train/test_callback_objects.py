@@ -391,3 +391,20 @@ def test_an_object_that_takes_the_place_of_another_does_not_pass_for_it(new_firs
     else:
         assert (new.a.count, new.b.count) == (5, 8)
         assert told(findings) == []
+
+
+def test_a_function_that_training_replaced_is_told():
+    one = Holds(rule=min)
+    states = CallbackStates([one])
+    saved(states)
+    one.rule = max
+    saved(states)
+    assert [news.what for news in states.take_news()] == ["Holds.rule"]
+
+
+def test_a_callback_that_another_holds_is_saved_once():
+    stop = keras.callbacks.EarlyStopping()
+    states = CallbackStates([Holds(stop=stop), stop])
+    stop.wait = 2
+    holds, own = saved(states)[0]
+    assert (holds["changed"], own["changed"]) == ([], ["wait"])

@@ -124,6 +124,33 @@ def test_the_callback_is_told_to_append_for_a_moment_only(tmp_path):
     states.release()
 
 
+def test_a_header_that_came_after_the_checkpoint_comes_again(tmp_path):
+    path = tmp_path / "log.csv"
+    old, new = keras.callbacks.CSVLogger(path), keras.callbacks.CSVLogger(path)
+    states = CallbackStates([old])
+    old.on_train_begin()
+    saved, arrays = capture(states)
+    log(old, [0])
+    states.release()
+    states = CallbackStates([new])
+    states.prepare(saved)
+    new.on_train_begin()
+    states.restore(saved, arrays)
+    log(new, [0])
+    new.on_train_end()
+    assert path.read_bytes().decode().splitlines() == ROWS[:2]
+
+
+def test_a_checkpoint_counts_rows_that_were_not_written_out_yet(tmp_path):
+    callback = keras.callbacks.CSVLogger(tmp_path / "log.csv")
+    states = CallbackStates([callback])
+    callback.on_train_begin()
+    callback.csv_file.write("a comment\r\n")
+    ((state,), _) = capture(states)
+    states.release()
+    assert state["seam"]["bytes"] == 11
+
+
 def test_a_failed_training_lets_go_of_the_file(tmp_path):
     callback = keras.callbacks.CSVLogger(tmp_path / "log.csv")
     states = CallbackStates([callback])
@@ -158,8 +185,8 @@ class TensorBoards:
         self.folder, self.model = folder, model
         self.processes = []
 
-    def begin(self, state=None, fork=False):
-        callback = keras.callbacks.TensorBoard(self.folder)
+    def begin(self, state=None, fork=False, **options):
+        callback = keras.callbacks.TensorBoard(self.folder, **options)
         states = CallbackStates([callback])
         if state is not None:
             states.prepare(state[0], fork=fork, processes=self.processes)
@@ -215,6 +242,33 @@ def test_a_checkpoint_holds_all_events_before_it(boards, events):
     boards.epochs(callback, [0])
     capture(states)
     assert events(boards.folder)[0] == [("epoch_learning_rate", 0), *scalars([0])[1:], ("keras", 0)]
+
+
+def test_a_checkpoint_within_an_epoch_holds_all_events_before_it(boards, events):
+    callback, states, _ = boards.begin(update_freq=1)
+    callback.on_epoch_begin(0)
+    callback.on_train_batch_begin(0)
+    callback.on_train_batch_end(0, {"loss": 1.0})
+    capture(states)
+    assert ("batch_loss", 1) in events(boards.folder)[0]
+    callback.on_train_end()
+
+
+def test_the_files_of_all_processes_before_the_last_checkpoint_stay(boards, events):
+    first, states, _ = boards.begin()
+    boards.epochs(first, [0])
+    saved = capture(states)
+    states.release()
+    second, states, _ = boards.begin(saved)
+    boards.epochs(second, [1])
+    saved = capture(states)
+    boards.epochs(second, [2])
+    states.release()
+    third, states, findings = boards.begin(saved)
+    boards.epochs(third, [2])
+    states.release()
+    assert [one for one in events(boards.folder)[0] if one[0] != "keras"] == scalars([0, 1, 2])
+    assert [one.verdict for one in findings] == ["exact"]
 
 
 def test_event_files_that_are_gone_are_told(boards):
