@@ -366,20 +366,15 @@ def write_long(
 
 
 def notebook(path: Path, *runs: Path) -> Path:
-    """A notebook with an output for each run, as `kr.fit` leaves it; it needs no kernel."""
-    cells = []
-    for number, run in enumerate(runs):
+    """A notebook whose cell has an output for each run, as `kr.fit` leaves it; it needs no kernel."""
+    outputs = []
+    for run in runs:
         bundle = Bundle(run=run.name, folder=os.path.relpath(run, path.parent))
-        output = nbformat.v4.new_output(
-            "display_data", data={Bundle.mime: codec.plain(bundle), "text/plain": run.name}
-        )
-        cells.append(
-            nbformat.v4.new_code_cell(
-                "history = kr.fit(model, x, y)", id=f"cell-{number}", outputs=[output]
-            )
-        )
+        data = {Bundle.mime: codec.plain(bundle), "text/plain": run.name}
+        outputs.append(nbformat.v4.new_output("display_data", data=data))
+    cell = nbformat.v4.new_code_cell("history = kr.fit(model, x, y)", id="cell-0", outputs=outputs)
     made = nbformat.v4.new_notebook(
-        cells=cells,
+        cells=[cell],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}},
     )
     nbformat.write(made, path)

@@ -146,9 +146,11 @@ export class FolderModel extends RunModel {
         }
         this.headerWanted = this.apply(lines) || this.headerWanted;
       } catch (error) {
-        if (error instanceof MissingFileError && complete) {
+        const fresh = error instanceof MissingFileError && !this.state.started && complete;
+        if (fresh && (await this.readHeader())) {
           return news; // A run that has only just been made.
         }
+        this.headerWanted = true; // What comes back may be another run.
         throw error;
       }
       if (more) {

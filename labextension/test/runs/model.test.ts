@@ -159,6 +159,28 @@ test('a folder that is gone is said to be, and comes back', async () => {
   model.dispose();
 });
 
+for (const [what, events] of [
+  ['trains', [start(), steps(1, 1, [3, 2])]],
+  ['has not trained yet', []]
+] as const) {
+  test(`a folder that goes while its run ${what} is said to be gone, and comes back`, async () => {
+    const { folder, model } = opened(made => {
+      made.files.set('r/run.json', JSON.stringify(header()));
+      if (events.length > 0) {
+        made.add(...events);
+      }
+    });
+    await until(model, () => model.loaded && model.state.started === events.length > 0);
+    const { files } = folder;
+    folder.files = new Map();
+    await until(model, () => model.status === 'missing');
+    assert.equal(model.state.steps.length, events.length, 'what was read stays');
+    folder.files = files;
+    await until(model, () => model.problem === null && model.status === 'running');
+    model.dispose();
+  });
+}
+
 test('a server that is away is said to be, and comes back', async () => {
   const { folder, model } = opened(begun);
   await until(model, () => model.state.steps.length === 2);
