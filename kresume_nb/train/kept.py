@@ -8,18 +8,15 @@ the objects that a callback holds (`objects.py`) are treated as its own.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
 from kresume_nb.errors import StateError
 from kresume_nb.run.records import Finding, Verdict
-from kresume_nb.train import objects
+from kresume_nb.train import objects, prints
 from kresume_nb.train.builtin_callbacks import seam_of
 from kresume_nb.train.objects import NOT_STATE, Held
 from kresume_nb.train.plain import Array, Decoder, Encoder, NotPlainError, UnresolvedError
@@ -79,8 +76,9 @@ class Kept:
         self._known: dict[str, Held] = {}
         self._known = self._survey()
         self._begun = False
+        refer = prints.references(self._known, self._known)
         self.made = {
-            path: (_print(place.value, self._known), _short(place.value))
+            path: (prints.fingerprint(place.value, refer), prints.short(place.value))
             for path, place in self._places(self._known)
         }
         self._told: set[str] = set()
@@ -156,10 +154,10 @@ class Kept:
             ) from None
 
     def _attributes(self, held: dict[str, Held], arrays: list[Array]) -> dict[str, Any]:
-        refer = _references(self._known, held)
+        refer = prints.references(self._known, held)
         places, lost = dict(self._places(held)), {}
         for path in places.keys() - self._changed:
-            if _print(places[path].value, held, refer) != self.made.get(path, ("",))[0]:
+            if prints.fingerprint(places[path].value, refer) != self.made.get(path, ("",))[0]:
                 self._changed.add(path)
         changed = [path for path in places if path in self._changed]
         encoder = Encoder(arrays, *(places[path].value for path in changed), refer=refer)
@@ -291,7 +289,7 @@ class Kept:
         found = []
         for path, (before, shown) in state.get("made", {}).items():
             now = self.made.get(path)
-            if now is None or now[0] == before or "object" in (now[0], before):
+            if now is None or now[0] == before or prints.OPAQUE in (now[0], before):
                 continue
             detail = f"{now[1]} now, {shown} in the checkpoint; "
             if path in state.get("changed", ()):
@@ -306,38 +304,5 @@ class Kept:
         return Finding(what=what, verdict=verdict, detail=detail)
 
 
-def _references(known: dict[str, Held], now: dict[str, Held]) -> Any:
-    """Names objects by the path at which the notebook makes them, where it does."""
-    place = objects.paths_by_identity(known, now)
-
-    def refer(value: Any) -> str | None:
-        path = place(value)
-        return path if path is not None and objects.same_place(path, value, known) else None
-
-    return refer
-
-
-def _print(value: Any, held: dict[str, Held], refer: Any = None) -> str:
-    """Equal for equal values, in every process; `"object"` for what cannot be kept."""
-    arrays: list[Array] = []
-    refer = refer or _references(held, held)
-    try:
-        text = json.dumps(
-            Encoder(arrays, value, refer=refer, keep=False).encode(value), sort_keys=True
-        )
-    except NotPlainError:
-        return "object"
-    digest = hashlib.sha1(text.encode(), usedforsecurity=False)
-    for one in arrays:
-        digest.update(f"{one.dtype}{one.shape}".encode())
-        digest.update(np.ascontiguousarray(one).tobytes())
-    return digest.hexdigest()[:20]
-
-
 def _depth(path: str) -> tuple[int, str]:
     return path.count("."), path
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import pytest
 
-from kresume_nb.train import objects
+from kresume_nb.train import objects, prints
 from kresume_nb.train.callback_state import CallbackStates, each, flat
 
 Callback = keras.callbacks.Callback
@@ -408,3 +408,14 @@ def test_a_callback_that_another_holds_is_saved_once():
     stop.wait = 2
     holds, own = saved(states)[0]
     assert (holds["changed"], own["changed"]) == ([], ["wait"])
+
+
+def test_what_is_long_or_cannot_show_itself_is_named_in_short():
+    class Shy:
+        def __repr__(self):
+            raise RuntimeError
+
+    assert prints.short(Shy()) == "a Shy"
+    assert prints.short([0] * 101) == "a list of 101"
+    assert prints.short("x" * 80) == "'" + "x" * 56 + "…"
+    assert CallbackStates([Holds(shy=[Shy()])]).missing() == [], "it is the author's own"
