@@ -23,6 +23,9 @@ _COUNTED: dict[Verdict, str] = {
     "changed": "changed",
 }
 
+_NAMED = 3
+"""Findings of a verdict that the line names."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Report(Sequence[Finding]):
@@ -63,8 +66,9 @@ class Report(Sequence[Finding]):
         for verdict in get_args(Verdict):
             found = self._of(verdict)
             if found or verdict == "exact":
-                names = ", ".join(map(_told, found))
-                named = f": {names}" if verdict != "exact" else ""
+                names = ", ".join(map(_told, found[:_NAMED]))
+                more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+                named = f": {names}{more}" if verdict != "exact" else ""
                 parts.append(f"{len(found)} {_COUNTED[verdict]}{named}")
         return "; ".join(parts)
 

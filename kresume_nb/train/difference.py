@@ -215,6 +215,8 @@ def data_differences(then: Facts, now: Facts) -> list[Finding]:
     for name in then:
         if name in ("data", "seed", "training") or then.get(name) == now.get(name):
             continue
+        if name == "batches" and then.get("batch_size") != now.get("batch_size"):
+            continue  # which follows from that
         detail = f"{then.get(name)!r} then, {now.get(name)!r} now"
         found.append(_changed(_LABELS.get(name, name), detail))
     saved = {one["name"]: one for one in then.get("data", [])}

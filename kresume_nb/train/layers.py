@@ -144,9 +144,11 @@ def _graph(model: keras.Model) -> str | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            nodes = model.get_config()["layers"]
+            config = model.get_config()
+            nodes = config["layers"]
             order = {node["config"]["name"]: number for number, node in enumerate(nodes)}
             edges = [[node["class_name"], _edges(node["inbound_nodes"], order)] for node in nodes]
+            edges += [_ends(config[name], order) for name in ("input_layers", "output_layers")]
     except (KeyError, TypeError, ValueError, NotImplementedError):
         return None
     return _digest(json.dumps(edges).encode())
@@ -161,6 +163,15 @@ def _edges(value: Any, order: Mapping[str, int]) -> Any:
     if isinstance(value, list | tuple):
         return [_edges(one, order) for one in value]
     return comparable(value)
+
+
+def _ends(value: Any, order: Mapping[str, int]) -> Any:
+    """A model's inputs or outputs, of which each is a layer's name and two numbers."""
+    if isinstance(value, Mapping):
+        return {str(key): _ends(one, order) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_ends(one, order) for one in value]
+    return order.get(value, value) if isinstance(value, str) else value
 
 
 def _digest(data: bytes) -> str:

@@ -261,7 +261,9 @@ class _Share:
         told = [one for one in self._findings if one.verdict in ("approximate", "lost")]
         if told:
             lines = "".join(f"\n  {one.what}: {one.detail}" for one in told)
-            warnings.warn(f"kresume_nb: not restored exactly:{lines}", stacklevel=2)
+            # Keras' own frames and ours lie between here and the call that a person knows.
+            text = f"kresume_nb: not restored exactly:{lines}"
+            warnings.warn_explicit(text, UserWarning, "kr.fit", 1)
 
     def _restored_optimizer(self, put_back: bool) -> list[Finding]:
         """Of the optimizer and its learning rate, which a person may have edited since."""
