@@ -116,8 +116,9 @@ matrix: build $(WITH_TORCH) ## Try data x model x callbacks x backend, and print
 screenshots: build chromium ## Picture the panel in every state that can look wrong, into screenshots/
 	$(PY) tests/browser/screenshots.py screenshots
 
-bench: build ## Measure against the budgets
+bench: build chromium ## Measure against the budgets
 	$(PY) tests/benchmarks/bench.py
+	$(PY) tests/benchmarks/page.py
 
 dist: build ## sdist and wheel, both with the built browser side
 	rm -rf dist
