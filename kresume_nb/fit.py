@@ -6,6 +6,7 @@ import os
 import secrets
 import warnings
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -246,7 +247,17 @@ def _check(
             f"resume={resume!r} cannot be used. Expected 'ask', 'auto', 'never', or a number of "
             "epochs from 0."
         )
+    _check_callbacks(callbacks)
+
+
+def _check_callbacks(callbacks: list[Any]) -> None:
     for callback in callback_state.each(callbacks):
+        if isinstance(callback, keras.callbacks.TensorBoard) and not find_spec("tensorflow"):
+            raise ArgumentError(
+                "Keras' TensorBoard callback writes with TensorFlow, on every backend, and "
+                "tensorflow is not installed. Install it (pip install tensorflow-cpu), or take "
+                "TensorBoard out of the callbacks; kr.fit draws and keeps the curves by itself."
+            )
         if isinstance(callback, keras.callbacks.BackupAndRestore):
             raise ArgumentError(
                 "BackupAndRestore cannot be used with kr.fit, which resumes by itself: both would "

@@ -189,6 +189,15 @@ def test_backup_and_restore_is_refused_wherever_it_hides(wrap, train, tmp_path):
     assert not (tmp_path / "refused" / "runs").exists()
 
 
+def test_tensorboard_without_tensorflow_is_refused_before_anything_is_written(
+    train, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("kresume_nb.fit.find_spec", lambda _: None)
+    with pytest.raises(ValueError, match=r"tensorflow is not installed\. Install it"):
+        train("refused", lambda place: [C.TensorBoard(place / "events")])
+    assert not (tmp_path / "refused" / "runs").exists()
+
+
 def test_one_callback_twice_in_the_list_is_one_callback(train):
     class Count(C.Callback):
         def __init__(self):
