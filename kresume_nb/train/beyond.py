@@ -18,7 +18,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kresume_nb.run.records import Finding
+from kresume_nb.run.records import Finding, Verdict
 from kresume_nb.train import keras_private, reachable
 from kresume_nb.train.plain import Array, Decoder, Encoder, NotPlainError
 
@@ -62,6 +62,7 @@ class Beyond:
         decoder = Decoder(array)
         done: list[str] = []
         lost: list[str] = []
+        attributes: list[str] = []
         for path, slots in decoder.decode(state["optimizers"]).items():
             fits = path in found.optimizers and self._fill(found.optimizers[path], slots)
             (done if fits else lost).append(path)
@@ -74,8 +75,14 @@ class Beyond:
             if path in found.plain:
                 _put(*found.plain[path], value)
                 self._changed.add(path)
-            (done if path in found.plain else lost).append(path)
-        return [*_told("exact", done), *_told("lost", lost)]
+            (attributes if path in found.plain else lost).append(path)
+        return [*_told("exact", done), *self._told_of(attributes), *_told("lost", lost)]
+
+    def _told_of(self, attributes: list[str]) -> list[Finding]:
+        """A compiled step runs no Python but when it is traced, and a new process traces it anew."""
+        if keras.backend.backend() == "torch" or self._model.run_eagerly:
+            return _told("exact", attributes)
+        return _told("approximate", attributes)
 
     def _slots(self, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
         numbers = {id(one): number for number, one in enumerate(self._model.variables)}
@@ -170,10 +177,14 @@ def _assign(variable: Any, value: Array) -> None:
         variable.reset(value)
 
 
-def _told(verdict: Any, paths: list[str]) -> list[Finding]:
+def _told(verdict: Verdict, paths: list[str]) -> list[Finding]:
     if not paths:
         return []
-    detail = ", ".join(paths[:8]) + (f" and {len(paths) - 8} more" if len(paths) > 8 else "")
-    if verdict == "lost":
-        detail = f"not found in this model, or of another shape: {detail}"
+    named = ", ".join(paths[:8]) + (f" and {len(paths) - 8} more" if len(paths) > 8 else "")
+    detail = {
+        "exact": named,
+        "approximate": f"{named} put back; a compiled step reads and sets plain attributes only when "
+        "it is traced, as it was once more in this process",
+        "lost": f"not found in this model, or of another shape: {named}",
+    }[verdict]
     return [Finding(what="state outside of Keras' lists", verdict=verdict, detail=detail)]

@@ -1,7 +1,7 @@
-"""Leaves a piece of state out of a resume, to see the law notice.
+"""Leaves a piece of state out of a resume, in this process, to see the law notice.
 
-`PIECES` names every piece that is captured, with the combination and the step where its loss shows.
-To add one, name it there and break its restoration in `forget`.
+`test_pieces.py` names every piece, with a training where its loss shows. To add one, name it there
+and break its restoration in `forget`.
 """
 
 from __future__ import annotations
@@ -9,56 +9,63 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
-from scenarios.cells import Cell
 
-from kresume_nb.train import restore
+from kresume_nb.train import beyond, restore, rng
+from kresume_nb.train.beyond import Beyond
 from kresume_nb.train.opening import Opening
-from kresume_nb.train.snapshot import all_variables
 from kresume_nb.train.sources.arrays import Arrays
 
-PIECES: dict[str, Cell] = {
-    "weight": Cell(),
-    "batch statistic": Cell(),
-    "seed": Cell(),
-    "optimizer": Cell(),
-    "metric": Cell(),
-    "callbacks": Cell(),
-    "random streams": Cell(),
-    "history": Cell(),
-    "order of the batches": Cell(),
+VARIABLES = {
+    "weight": "kernel",
+    "batch statistic": "moving_",
+    "seed": "seed_generator_state",
+    "optimizer": "momentum",
+    "iterations": "iteration",
+    "moving average": "_average",
+    "loss scale": "dynamic_scale",
+    "accumulated gradient": "gradient_accumulator",
 }
+"""Pieces that are variables: what their paths contain."""
 
 
-def forget(piece: str) -> None:
-    """Breaks the restoration of one piece of state, in this process."""
-    if piece in ("weight", "batch statistic", "seed", "optimizer", "metric"):
-        restore.apply_model = _without(piece)
-    elif piece == "callbacks":
-        restore.apply_callbacks = lambda _states, _loaded: []
-    elif piece == "random streams":
-        restore.apply_random = lambda _loaded: None
-    elif piece == "history":
-        Opening.rows = property(lambda _opening: [])
-    elif piece == "order of the batches":
-        Arrays.indices = _unseeded
+def forget(piece: str, model: keras.Model) -> None:
+    """Breaks the restoration of one piece of state."""
+    if piece in VARIABLES:
+        _skip(lambda one: VARIABLES[piece] in one.path)
+    elif piece == "metric":
+        _skip(lambda one: any(one is total for total in model.metrics_variables))
+    elif piece.startswith("stream of "):
+        _skip_stream(piece.removeprefix("stream of "))
     else:
-        raise ValueError(piece)
+        owner, name, broken = BROKEN[piece]
+        setattr(owner, name, broken)
 
 
-_put_back = restore.apply_model
 _seeded = Arrays.indices
 
 
-def _without(piece: str) -> Any:
-    def apply_model(model: keras.Model, loaded: Any) -> None:
-        fresh = {id(one): np.array(one) for one in all_variables(model)}
-        _put_back(model, loaded)
-        for one in all_variables(model):
-            if piece in _told(model, one):
-                one.assign(fresh[id(one)])
+def _skip(is_meant: Any) -> None:
+    def apply_model(plan: Any, loaded: Any) -> None:
+        skipped = [is_meant(variable) for variable, _ in plan.assignments]
+        assert any(skipped), "the model has no such variable"
+        for (variable, stored), skip in zip(plan.assignments, skipped, strict=True):
+            if not skip:
+                variable.assign(loaded.variable(stored))
 
-    return apply_model
+    restore.apply_model = apply_model
+
+
+def _skip_stream(name: str) -> None:
+    put_back = restore.apply_random
+
+    def apply_random(loaded: Any) -> None:
+        # Made before, or Keras' generator would have no fresh state to go back to.
+        keras.random.normal(())
+        fresh = rng.capture()
+        put_back(loaded)
+        rng.restore({**rng.capture(), name: fresh[name]})
+
+    restore.apply_random = apply_random
 
 
 def _unseeded(source: Arrays, epoch: int, start: int, stop: int) -> Any:
@@ -66,11 +73,13 @@ def _unseeded(source: Arrays, epoch: int, start: int, stop: int) -> Any:
     return _seeded(source, epoch, start, stop)
 
 
-def _told(model: keras.Model, variable: Any) -> str:
-    if any(variable is one for one in model.optimizer.variables):
-        return "optimizer"
-    if any(variable is one for one in model.metrics_variables):
-        return "metric"
-    if "seed" in variable.path:
-        return "seed"
-    return "batch statistic" if "moving" in variable.path else "weight"
+BROKEN: dict[str, tuple[Any, str, Any]] = {
+    "callbacks": (restore, "apply_callbacks", lambda _states, _loaded: []),
+    "history": (Opening, "rows", property(lambda _opening: [])),
+    "that it was stopped": (Opening, "stopped", property(lambda _opening: False)),
+    "order of the batches": (Arrays, "indices", _unseeded),
+    "second optimizer": (Beyond, "_fill", lambda *_: True),
+    "untracked variable": (beyond, "_assign", lambda *_: None),
+    "plain attribute": (beyond, "_put", lambda *_: None),
+}
+"""Pieces whose restoration is one name in one place: what to put there instead."""

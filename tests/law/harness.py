@@ -99,8 +99,7 @@ class Zygote:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            # What killed processes leave behind, they leave in the folder.
-            env=os.environ | {"KERAS_BACKEND": backend, "TMPDIR": str(folder)},
+            env=os.environ | _environment(backend, folder),
         )
         self._lock = threading.Lock()
         self._numbers = itertools.count()
@@ -130,6 +129,17 @@ class Zygote:
         self._process.stdin.close()
         self._process.wait(timeout=60)
         self._listener.join()
+
+
+def _environment(backend: str, folder: Path) -> dict[str, str]:
+    """What killed processes leave behind, they leave in the folder; JAX compiles a model once."""
+    return {
+        "KERAS_BACKEND": backend,
+        "TMPDIR": str(folder),
+        "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled by jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
 
 
 class Law:

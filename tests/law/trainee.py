@@ -76,8 +76,6 @@ class Kill(keras.callbacks.Callback):
 
 def run(job: dict[str, Any]) -> None:
     """Trains as the job says and writes down everything that an unbroken run must share."""
-    if job["forget"]:
-        forgetting.forget(job["forget"])
     if keras.backend.backend() == "tensorflow":
         tf.config.experimental.enable_op_determinism()
     elif keras.backend.backend() == "torch":
@@ -86,6 +84,8 @@ def run(job: dict[str, Any]) -> None:
     cell, place = Cell(**job["cell"]), Path(job["place"])
     source, model, callbacks = cell.entries
     network = model.make()
+    if job["forget"]:
+        forgetting.forget(job["forget"], network)
     arguments = source.make(data(full_batches=cell.needs_full_batches))
     used = callbacks.make(place)
     killer = [Kill(job["kill"], job["settled"])] if job["kill"] else []
@@ -104,7 +104,10 @@ def run(job: dict[str, Any]) -> None:
         "epochs": history.epoch,
         **ours,
         "callbacks": [_plain(one) for one in used],
-        "observed": callbacks.observe(place, used) if callbacks.observe else None,
+        "observed": [
+            entry.observe(place, made) if entry.observe else None
+            for entry, made in ((callbacks, used), (model, network))
+        ],
         "random": _draws(),
         "stopped": network.stop_training,
         "told": [str(one.message) for one in told if "kresume_nb" in str(one.message)],
@@ -142,6 +145,7 @@ def _all(network: keras.Model) -> list[Any]:
 def _draws() -> list[float]:
     """The next numbers of every global random stream."""
     drawn = [random.random(), np.random.rand(), float(keras.random.normal(()))]
+    drawn.append(float(tf.random.uniform(())))
     if keras.backend.backend() == "torch":
         drawn.append(float(torch.rand(())))
     return drawn

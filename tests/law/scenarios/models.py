@@ -7,6 +7,7 @@ cannot take a last batch of another size says `needs_full_batches=True`.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -324,7 +325,20 @@ class TwoOptimizers(OwnStep):
                 optimizer.apply(gradients[part], self.trainable_variables[part])
 
 
-@models.add(backends=("tensorflow", "torch"), unsupported=IN_TERMS_OF_JAX)
+def _turns(_: Path, model: Any) -> Any:
+    slots = (*model.first.variables, *model.others[0].variables)
+    arrays = [keras.ops.convert_to_numpy(one).tolist() for one in slots]
+    return {"turns": model.turns, "notes": list(model.notes), "slots": arrays}
+
+
+@models.add(
+    backends=("tensorflow", "torch"),
+    unsupported=IN_TERMS_OF_JAX,
+    approximate={
+        "tensorflow": Approximate("when it is traced", frozenset({"observed"}), at_start=False)
+    },
+    observe=_turns,
+)
 def two_optimizers() -> keras.Model:
     """Optimizers that are attributes of the model, which Keras does not track."""
     made = TwoOptimizers()
