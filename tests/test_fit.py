@@ -274,14 +274,20 @@ def half_trained(make=quick, **arguments):
         ({"run": "a/b"}, ArgumentError, "run='a/b' cannot name a run folder"),
         ({"run": "../up"}, ArgumentError, "cannot name a run folder"),
         ({"run": ""}, ArgumentError, "cannot name a run folder"),
-        ({"steps_per_epoch": 3}, ArgumentError, "steps_per_epoch=3 cannot be used"),
+        ({"steps_per_epoch": 0}, ArgumentError, "steps_per_epoch=0 cannot be used"),
+        ({"steps_per_epoch": 2.5}, ArgumentError, "steps_per_epoch=2.5 cannot be used"),
         ({"y": Y[:-1]}, ArgumentError, "same number of samples"),
         ({"x": X[:0], "y": Y[:0]}, ArgumentError, "at least one"),
         ({"x": np.float32(1.0)}, ArgumentError, "same number of samples"),
         ({"validation_split": 0.999}, ArgumentError, "validation_split=0.999"),
         ({"class_weight": {0: 1.0}, "sample_weight": WEIGHTS}, ArgumentError, "pass one"),
         ({"y": {"a": Y}, "class_weight": {0: 1.0}}, ArgumentError, "single output"),
-        ({"x": (one for one in [X])}, UnsupportedDataError, "x holds a builtins.generator"),
+        ({"x": (one for one in [(X, Y)])}, ArgumentError, "y was passed beside x, .* a generator"),
+        (
+            {"x": (one for one in [(X, Y)]), "y": None, "validation_split": 0.1},
+            ArgumentError,
+            "cannot be used with a generator",
+        ),
         ({"x": [[1.0, 2.0]]}, UnsupportedDataError, "x holds a builtins.float"),
         ({"x": np.array([object()] * SAMPLES)}, UnsupportedDataError, "array of Python objects"),
         ({"x": X[:, :3]}, ModelNotReadyError, r"shapes \(\(16, 3\), \(16, 1\)\)"),
@@ -304,23 +310,20 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(change, error, me
     assert list(Path("kresume_runs").iterdir()) == []
 
 
-def test_data_sets_loaders_and_sequences_are_refused_by_name():
+def test_data_of_an_unknown_kind_is_refused_by_name():
     import tensorflow as tf
 
-    class Batches(keras.utils.PyDataset):
-        def __len__(self):
-            return 1
+    with pytest.raises(UnsupportedDataError, match="SparseTensor"):
+        train(x=tf.sparse.from_dense(X))
 
-        def __getitem__(self, index):
-            return X, Y
 
-    for data, name in (
-        (tf.data.Dataset.from_tensors((X, Y)), "Dataset"),
-        (Batches(), "Batches"),
-        (tf.sparse.from_dense(X), "SparseTensor"),
+def test_steps_per_epoch_is_a_multiple_of_steps_per_execution():
+    model = dense()
+    model.compile("sgd", "mse", steps_per_execution=2)
+    with pytest.raises(
+        ArgumentError, match="3 is no multiple of the model's steps_per_execution=2"
     ):
-        with pytest.raises(UnsupportedDataError, match=name):
-            train(x=data)
+        kr.fit(model, X, Y, steps_per_epoch=3)
 
 
 def test_a_model_that_is_not_compiled_is_refused():

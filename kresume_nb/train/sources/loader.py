@@ -114,7 +114,7 @@ class Loader:
         self._torch.empty((), dtype=self._torch.int64).random_(generator=loader.generator)
         batched = loader.batch_sampler is not None
         indices = iter(loader.batch_sampler if batched else loader.sampler)
-        rest = itertools.islice(indices, read, None)
+        rest: Iterator[Any] = itertools.islice(indices, read, None)
         for index in rest:  # draws the order now, while the streams are those of the beginning
             rest = itertools.chain([index], rest)
             break
