@@ -49,8 +49,23 @@ export class Tail {
     return this.splitter.pending;
   }
 
-  /** The lines that were completed since the last call. */
+  /**
+   * The lines that were completed since the last call.
+   *
+   * Jupyter's server breaks off the sending of a file that grows meanwhile; asked again it sends it.
+   */
   async poll(): Promise<Tailed> {
+    try {
+      return await this.read();
+    } catch (error) {
+      if (!(error instanceof TypeError)) {
+        throw error;
+      }
+      return this.read();
+    }
+  }
+
+  private async read(): Promise<Tailed> {
     const from = this.offset - this.seen.length;
     const wanted = this.offset === 0 ? Math.min(FIRST, this.chunk) : this.chunk;
     const coming = this.ahead ?? this.fetchRange(from, this.offset + wanted - 1);

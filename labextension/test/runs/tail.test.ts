@@ -128,3 +128,21 @@ test('a server that went away while the next piece was asked for is told of once
   away = false;
   assert.ok((await tail.poll()).lines.length > 0);
 });
+
+test('an answer that breaks off is asked for once more; a server that stays away is told of', async () => {
+  const server = new Server();
+  server.text = 'a\nb\n';
+  let broken = 1;
+  const tail = new Tail(async (from, to) => {
+    const response = await server.fetch(from, to);
+    if (broken-- > 0) {
+      response.arrayBuffer = () => Promise.reject(new TypeError('network error'));
+    }
+    return response;
+  });
+  assert.deepEqual((await tail.poll()).lines, ['a', 'b']);
+  broken = 2;
+  await assert.rejects(tail.poll(), /network error/);
+  server.text += 'c\n';
+  assert.deepEqual((await tail.poll()).lines, ['c']);
+});
