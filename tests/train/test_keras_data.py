@@ -51,7 +51,7 @@ def test_a_feed_of_unknown_length_ends_with_its_batches():
     made = keras_data.converted(batches, list(batches())[:2])
     seen = []
     counter = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, _: seen.append(batch)
+        on_train_batch_end=lambda batch, **_: seen.append(batch)
     )
     with pytest.warns(UserWarning, match="ran out of data"):
         dense().fit(Feed(made), verbose=0, callbacks=[counter])
