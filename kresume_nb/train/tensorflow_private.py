@@ -37,9 +37,13 @@ def global_generator() -> tf.random.Generator | None:
 
 
 def traced(function: Any) -> list[Any]:
-    """The graphs that a `tf.function` has been traced to; none for what is no `tf.function`."""
-    listed = getattr(function, "_list_all_concrete_functions", None)
-    return [] if listed is None else [one.graph for one in listed()]
+    """The graphs that a `tf.function` has been traced to; none for what is no `tf.function`.
+
+    Keras hands a model's over within a plain function that refers to it.
+    """
+    held = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+    listed = (getattr(one, "_list_all_concrete_functions", None) for one in (function, *held))
+    return [concrete.graph for each in listed if each is not None for concrete in each()]
 
 
 def stateful_random_ops(graphs: list[Any]) -> list[str]:

@@ -198,6 +198,7 @@ class Law:
                 if name != "variables"
             )[:4000]
         )
+        assert differ or not allowed, f"{trial} is exact, though it announced otherwise: {told}"
         return "; ".join(re.search(one.why, told)[0] for one in announced) or "exact"
 
     def _unbroken(self, trial: Trial, by: str = "kresume") -> Result:

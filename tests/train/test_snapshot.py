@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import random
-
 import keras
 import numpy as np
-import pytest
 
 from kresume_nb.run.records import Position
-from kresume_nb.train import checkpoint_file, rng
-from kresume_nb.train.plain import Decoder, Encoder
+from kresume_nb.train import checkpoint_file
+from kresume_nb.train.plain import Decoder
 from kresume_nb.train.snapshot import all_variables
 
 HERE = Position(epoch=1, batch=2, step=10)
@@ -96,31 +93,3 @@ def test_a_layer_that_computes_what_it_stores_is_asked_each_time(photographer, t
         model.layers[0].scale.assign(number)
         checkpoint_file.write(camera.take(HERE), tmp_path / "a.keras")
         assert float(keras.saving.load_model(tmp_path / "a.keras").layers[0].scale) == number
-
-
-def draws():
-    values = [random.random(), random.gauss(0, 1), np.random.rand(), np.random.randn()]
-    return [*values, float(keras.random.normal(()))]
-
-
-@pytest.mark.parametrize("begun", [True, False])
-def test_the_random_streams_go_on_where_they_were(begun):
-    keras.utils.clear_session()
-    keras.utils.set_random_seed(3)
-    if begun:
-        draws()
-    state = rng.capture()
-    arrays = []
-    encoded = Encoder(arrays, state).encode(state)
-    expected = draws()
-    keras.utils.clear_session()
-    keras.utils.set_random_seed(3 if not begun else 77)
-    rng.restore(Decoder(arrays.__getitem__).decode(encoded))
-    assert draws() == expected
-
-
-def test_capturing_the_random_streams_advances_none():
-    keras.utils.set_random_seed(3)
-    before = (random.getstate(), repr(np.random.get_state()))
-    rng.capture()
-    assert (random.getstate(), repr(np.random.get_state())) == before

@@ -52,7 +52,7 @@ class Approximate:
     Args:
         why: a pattern that what the resumed run told (its report and warnings) must match.
         differs: names of results (`"history"`, `"random"`, `"variables"`, …) of which at least one
-            differs; all others must be equal.
+            differs; all others must be equal. None: it is announced, and yet all are equal.
         at_boundaries: whether it also holds when the run goes on at an epoch's beginning; if not,
             such a resume must be exact.
         at_start: the same of a run that goes on from its first step.

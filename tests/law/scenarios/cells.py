@@ -64,9 +64,12 @@ class Cell:
         return all(one.like_fit for one in self.entries)
 
     def points(self, count: int) -> list[int]:
-        """Steps to be killed after, drawn from a seed that is the combination's own."""
+        """Steps to be killed after, drawn from a seed that is the combination's own.
+
+        After the first checkpoint that is not of the beginning: there is something to lose then.
+        """
         steps = min(one.steps for one in self.entries)
-        return sorted(random.Random(str(self)).sample(range(1, steps), count))
+        return sorted(random.Random(str(self)).sample(range(5, steps), count))
 
 
 def combinations() -> Iterator[tuple[str, str, str]]:

@@ -335,7 +335,9 @@ def _turns(_: Path, model: Any) -> Any:
     backends=("tensorflow", "torch"),
     unsupported=IN_TERMS_OF_JAX,
     approximate={
-        "tensorflow": Approximate("when it is traced", frozenset({"observed"}), at_start=False)
+        "tensorflow": Approximate(
+            "plain attributes only when it is traced", frozenset({"observed"}), at_start=False
+        )
     },
     observe=_turns,
 )
@@ -412,8 +414,18 @@ class Drawn(keras.layers.Layer):
         "tensorflow": Approximate(
             why="draws from RandomStandardNormal",
             differs=frozenset(
-                {"history", "variables", "step_loss", "callbacks", "rates", "stopped"}
+                {
+                    "history",
+                    "epochs",
+                    "variables",
+                    "steps",
+                    "step_loss",
+                    "rates",
+                    "callbacks",
+                    "stopped",
+                }
             ),
+            at_start=False,
         )
     },
 )
