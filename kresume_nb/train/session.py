@@ -181,12 +181,15 @@ class Session(keras.callbacks.CallbackList):
         at_end = self.position.batch == 0 and self.position.epoch > 0
         monitored = self._policy.monitored(newest) if at_end else None
         job = Job(self.photographer.take(self.position), monitored)
-        self._controls.snapshot_taken(self.position)
         self._snapshot_time = time.monotonic()
         if self.position.batch and self.batches is None:
             self._held = job
         else:
-            self._saver.submit(job)
+            self._submit(job)
+
+    def _submit(self, job: Job) -> None:
+        self._controls.snapshot_taken(job.snapshot.position)
+        self._saver.submit(job)
 
     # What Keras calls, in its order. `fit` is called once an epoch: see above.
 
@@ -249,7 +252,7 @@ class Session(keras.callbacks.CallbackList):
         """Hands over a snapshot that waited: what it was taken after was not the epoch's last batch."""
         if self._held is None:
             return False
-        self._saver.submit(self._held)
+        self._submit(self._held)
         self._held = None
         return True
 
@@ -302,7 +305,7 @@ class Session(keras.callbacks.CallbackList):
         while self._controls.pausing and not self._interruption.requested:
             self._controls.wait()
             self._controls.attend(self.position, may_save=True)
-            if self._controls.save_wanted:
+            if self._controls.save_wanted and self._held is None:
                 self.save()
         self._snapshot_time = time.monotonic()
         self._recorder.stood_still(self._snapshot_time - began)

@@ -389,6 +389,45 @@ def test_a_pause_after_the_last_epoch_holds_nothing_up(place):
     assert (fold.status, fold.paused) == ("finished", False)
 
 
+def test_in_epochs_of_unknown_length_it_stands_still_a_step_later(place):
+    def endless():
+        """Keras cannot tell how many batches there are."""
+        import tensorflow as tf
+
+        whole = tf.data.Dataset.from_tensor_slices((X, Y)).batch(8)
+        return whole.filter(lambda *_: True)
+
+    def run(model, **arguments):
+        given = {"epochs": 3, "run": "r", "verbose": 0, "checkpoint": NO_EPOCH_SAVES}
+        return kr.fit(model, endless(), **given | arguments)
+
+    def stands(page):
+        until(lambda: len(read_journal(page.folder).fold.controls) == 2)
+
+    page = Page(place)
+    page.at = {
+        1: ["checkpoint", "pause", page.by_hand(stands, ("learning_rate", 0.125), "continue")],
+        3: "stop",
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras, of the length
+        run(make(), callbacks=[page])
+        fold = read_journal(place / "r-001").fold
+        assert [(one.action, one.position.step) for one in fold.controls if one.done] == [
+            ("pause", 1),
+            ("checkpoint", 2),
+            ("learning_rate", 2),
+            ("continue", 2),
+            ("stop", 3),
+        ]
+        assert fold.reason == "stopped from the page"
+        assert (fold.checkpoints[-1].position.step, fold.position.step) == (2, 3)
+        run(make(), callbacks=[Page()])
+    fold = read_journal(place / "r-001").fold
+    assert fold.status == "finished"
+    assert fold.steps()["learning_rate"] == [pytest.approx(0.01)] * 2 + [0.125] * 10
+
+
 def test_continue_without_a_pause_is_refused(place):
     fit(make(), callbacks=[Page(place, {2: "continue"})])
     assert [(one.done, one.detail) for one in answers(place)] == [
