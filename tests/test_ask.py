@@ -200,6 +200,53 @@ def test_a_page_that_vanishes_does_not_hang_it(run, monkeypatch):
     assert answer == ResumeRequest(action="resume", run="r-001")
 
 
+class Clock:
+    """In place of `time`: only sleeping makes it go on."""
+
+    def __init__(self):
+        self.now = 1e9
+
+    def monotonic(self):
+        return self.now
+
+    time = monotonic
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+def test_a_page_is_waited_for_as_long_as_it_asked_and_a_little_longer(run, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(ask, "time", clock)
+
+    def show(data):
+        asked = codec.decode(Ask, data[Ask.mime])
+        reply = AskReply(id=asked.id, action="waiting", patience=90.0, time=1.0)
+        (run.path / f"ask-{asked.id}-a.json").write_text(codec.dumps(reply))
+        return Handle()
+
+    assert Question(run, run.path.parent, "told", show).ask().action == "resume"
+    assert clock.now - 1e9 == pytest.approx(90.0 + 10.0, abs=1.0)
+
+
+def test_a_point_whose_steps_the_journal_lacks_has_no_losses(run):
+    at = Position(epoch=0, batch=5, step=5)
+    saved = Checkpoint(
+        time=1.0,
+        file="step-00000005.keras",
+        position=at,
+        bytes=1,
+        seconds=0.1,
+        monitor=None,
+        value=None,
+    )
+    with (run.path / "journal.jsonl").open("a") as journal:
+        journal.write(codec.dumps(saved) + "\n")
+    points = {one.checkpoint: one.logs for one in choice.points(choice.known(run.path))}
+    assert points["step-00000005.keras"] == {}
+    assert points["step-00000013.keras"] == {"loss": 0.25}
+
+
 def test_what_a_page_cannot_have_meant_is_passed_over(run):
     wrong = {"action": "new", "id": "another"}
     answer, _ = put(run, "{", '{"id": 1}', wrong, {"action": "fork", "checkpoint": "x"})
@@ -333,6 +380,13 @@ def test_a_terminal_is_asked_again_until_it_is_understood(run, monkeypatch):
     assert decided.checkpoint == "epoch-0000.keras"
     assert asked[1] == "Expected y, n or a number from 1 to 3. Received: '4'. "
     assert "Received: 'perhaps'" in asked[2]
+
+
+def test_outside_of_notebooks_the_terminal_is_asked(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("builtins.input", lambda _: "n")
+    asker = Asker(context(tmp_path, jupyter=False), tell, lambda _: pytest.fail("displayed"))
+    assert asker(run).action == "new"
 
 
 @pytest.mark.parametrize("stdin", [None, "pipe"])

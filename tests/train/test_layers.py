@@ -127,6 +127,16 @@ def test_a_shared_layer_is_described_once():
     assert classes == ["InputLayer", "Dense"]
 
 
+def test_a_layer_that_two_inner_models_share_is_described_once():
+    inputs = keras.Input((4,))
+    shared = keras.layers.Dropout(0.5)
+    inner = [keras.Sequential([keras.Input((4,)), shared]) for _ in range(2)]
+    made = keras.Model(inputs, inner[1](inner[0](inputs)))
+    made.compile("sgd", "mse")
+    classes = [one["class"] for one in layers.describe(made)["layers"]]
+    assert classes == ["InputLayer", "Dropout"]
+
+
 def connected(*, crossed):
     first, second = keras.Input((4,)), keras.Input((4,))
     left, right = keras.layers.Dense(4), keras.layers.Dense(4)
