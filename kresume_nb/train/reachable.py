@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,8 @@ class Reachable:
 def find(model: keras.Model) -> Reachable:
     """Looks at everything that hangs on the model."""
     found = Reachable()
+    objects, kinds = _kinds()
+    followed = (*_CONTAINERS, *objects, *kinds)
     listed = (
         *model.variables,
         *(model.optimizer.variables if model.optimizer is not None else ()),
@@ -67,12 +69,12 @@ def find(model: keras.Model) -> Reachable:
             found.optimizers[path] = one
             seen.update(id(variable) for variable in one.variables)
             own.update(map(id, _nested(one)))
-        elif _is_variable(one):
+        elif isinstance(one, kinds):
             found.variables[path] = one
             seen |= {id(one), id(one.value) if isinstance(one, keras.Variable) else id(one)}
             continue
         seen.add(id(one))
-        waiting.extend(_below(path, one))
+        waiting.extend(_below(path, one, followed))
         if _is_a_persons(one):
             for name, value in vars(one).items():
                 if not name.startswith("_") and name not in _OF_KERAS and isinstance(value, _PLAIN):
@@ -91,41 +93,32 @@ def _nested(optimizer: keras.optimizers.Optimizer) -> list[Any]:
     return [*([] if inner is None else [inner]), *several]
 
 
-def _below(path: str, one: Any) -> Iterator[tuple[str, Any]]:
+def _below(path: str, one: Any, followed: tuple[type, ...]) -> Iterator[tuple[str, Any]]:
+    items: Iterable[tuple[Any, Any]]
     if isinstance(one, dict):
-        items = [(f"{path}[{key!r}]", value) for key, value in one.items()]
+        form, items = "[{!r}]", one.items()
     elif isinstance(one, (list, tuple)):
-        items = [(f"{path}[{number}]", value) for number, value in enumerate(one)]
+        form, items = "[{}]", enumerate(one)
     else:
-        items = [(f"{path}.{name}", value) for name, value in vars(one).items()]
-    for where, value in items:
-        if isinstance(value, _CONTAINERS) or _is_object(value) or _is_variable(value):
-            yield where, value
+        form, items = ".{}", vars(one).items()
+    for name, value in items:
+        if isinstance(value, followed):
+            yield path + form.format(name), value
 
 
-def _is_object(one: Any) -> bool:
-    if isinstance(one, _OBJECTS):
-        return True
-    if keras.backend.backend() != "torch":
-        return False
-    import torch
-
-    return isinstance(one, torch.nn.Module)  # its parameters and buffers are in dicts of its
-
-
-def _is_variable(one: Any) -> bool:
-    if isinstance(one, keras.Variable):
-        return True
+def _kinds() -> tuple[tuple[type, ...], tuple[type, ...]]:
+    """Types of objects whose attributes are followed, and of variables, with this backend."""
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return isinstance(one, (tf.Variable, tf.random.Generator))
+        return _OBJECTS, (keras.Variable, tf.Variable, tf.random.Generator)
     if backend == "torch":
         import torch
 
-        return isinstance(one, torch.Tensor)
-    return False
+        # The parameters and buffers of a module are in dicts of its.
+        return (*_OBJECTS, torch.nn.Module), (keras.Variable, torch.Tensor)
+    return _OBJECTS, (keras.Variable,)
 
 
 def _is_a_persons(one: Any) -> bool:

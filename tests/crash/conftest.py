@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,11 +21,14 @@ class Sessions:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        here = Path(__file__).parent
         self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("zygote.py"))],
+            [sys.executable, str(here.parent / "zygote.py"), str(here / "session.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            # No tensors in there, and no threads of TensorFlow's to fork.
+            env=os.environ | {"KERAS_BACKEND": "numpy"},
         )
 
     def run(self, name: str, *, kill: int = 0, number: int = 1) -> int:
@@ -34,15 +38,17 @@ class Sessions:
         root = self.root(name)
         root.mkdir(exist_ok=True)
         job = {
+            "id": 0,
             "root": str(root),
             "kill": kill,
             "number": number,
             "told": str(self.folder / f"{name}.told"),
+            "calls": str(self.folder / f"{name}.calls"),
             "log": str(self.folder / f"{name}.log"),
         }
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
-        code = int(self.process.stdout.readline())
+        code = int(self.process.stdout.readline().split()[1])
         assert code in (0, -9), (self.folder / f"{name}.log").read_text()
         return code
 
@@ -55,7 +61,7 @@ class Sessions:
         return max(map(int, lines), default=-1)
 
     def calls(self, name: str) -> list[dict[str, Any]]:
-        return json.loads((self.folder / f"{name}.log").read_text())
+        return json.loads((self.folder / f"{name}.calls").read_text())
 
 
 @pytest.fixture(scope="session")

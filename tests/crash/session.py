@@ -25,7 +25,7 @@ BATCHES = 4
 
 
 def run(job: dict[str, Any]) -> None:
-    """Carries out a job; its answer, if it lives to give one, is in `job["log"]`.
+    """Carries out a job; its answer, if it lives to give one, is in `job["calls"]`.
 
     Keys: `root`, the folder of runs; `kill`, number of the fatal call, 0 for none; `told`, a file
     that gets a line for each checkpoint that was announced; `log`.
@@ -54,7 +54,7 @@ def run(job: dict[str, Any]) -> None:
     writer.close()
     problems = writer.take_problems()
     assert not problems, problems
-    Path(job["log"]).write_text(json.dumps(shim.calls))
+    Path(job["calls"]).write_text(json.dumps(shim.calls))
 
 
 def _rest(_writer: RunWriter) -> None:
