@@ -124,6 +124,17 @@ def iterators(adapter: data_adapter.DataAdapter) -> Callable[[], Iterator[Any]]:
     return lambda: iter(adapter.get_jax_iterator())
 
 
+def draw_for_a_loader() -> None:
+    """Draws from torch's stream what making the iterator of a `DataLoader` draws.
+
+    Keras has made one when it has looked at a batch.
+    """
+    if keras.backend.backend() == "torch":
+        from torch.utils.data import DataLoader
+
+        iter(DataLoader([0]))
+
+
 def as_numpy(batch: Any) -> Any:
     """A batch as NumPy arrays."""
     return next(data_adapter_utils.get_numpy_iterator([batch]))

@@ -103,10 +103,6 @@ def build(model: keras.Model, first: Callable[[], Any]) -> None:
 
 def _first(first: Callable[[], Any]) -> Iterator[tuple[int, int, list[Any]]]:
     """What `_symbolic_build` iterates to see a batch, if it has to build anything at all."""
-    if keras.backend.backend() == "torch":
-        from torch.utils.data import DataLoader
-
-        iter(DataLoader([0]))  # as Keras' own: that draws a seed from torch's stream
     yield 0, 0, [first()]
 
 

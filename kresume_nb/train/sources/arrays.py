@@ -35,7 +35,7 @@ class Arrays:
     """
 
     kind = "arrays"
-    resumes_random = True
+    wrapped = resumes_random = True
 
     def __init__(self, data: Any, *, batch_size: int, shuffle: bool | str) -> None:
         self.data = data

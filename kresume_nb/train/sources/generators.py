@@ -29,7 +29,7 @@ class Generator:
     batches: int | None = None
     seed = 0
     samples = batch_size = 0
-    resumes_random = True
+    wrapped = resumes_random = True
 
     def __init__(self, x: Any) -> None:
         self.kind = "generator function" if callable(x) else "generator"

@@ -23,7 +23,7 @@ class Grain:
     """Keras does not ask a `MapDataset` for its length, so neither do we: on TensorFlow an epoch whose
     end is met by surprise counts one iteration of the optimizer more."""
     samples = 0
-    resumes_random = True
+    wrapped = resumes_random = True
 
     def __init__(self, dataset: Any) -> None:
         self._dataset = dataset

@@ -32,7 +32,7 @@ class Loader:
     kind = "DataLoader"
     seed = 0
     samples = 0
-    resumes_random = False  # `open` sees to that itself
+    wrapped = resumes_random = False  # it is a loader, and `open` sees to the streams
 
     def __init__(self, loader: Any) -> None:
         import torch
@@ -50,13 +50,14 @@ class Loader:
             and loader.num_workers == 0
             and keras.backend.backend() != "tensorflow"  # there another thread reads ahead
         )
+        self._on_torch = keras.backend.backend() == "torch"
         self._before: dict[str, Any] | None = None
         self._batches: Iterator[Any] | None = None
         state = self._state()
         self._first = [_tuples(one) for one in itertools.islice(iter(loader), PEEKED)]
         if keras.backend.backend() != "tensorflow":  # there Keras does the same
             self._put(state)
-        self._iterate = converted(self._read, self._first)
+        self._iterate = self._read if self._on_torch else converted(self._read, self._first)
 
     def first_batch(self) -> Any:
         """Its first batch, read once more as Keras does where it builds a model."""
@@ -89,7 +90,9 @@ class Loader:
         """A pass from batch `read` on."""
         del number
         if not read:
-            self._before, self._batches = self._state(), None
+            self._before = self._state()
+            # Keras on torch makes the loader's iterator now, elsewhere with the first batch.
+            self._batches = iter(self._loader) if self._on_torch else None
             return self._iterate()
         now = self._state()
         if self._before is not None:
@@ -132,7 +135,7 @@ class Loader:
 
     def spare(self) -> Iterator[Any]:
         """One that is not read: on torch, making it draws from the streams."""
-        return iter(self._loader) if keras.backend.backend() == "torch" else iter(())
+        return iter(self._loader) if self._on_torch else iter(())
 
     def capture(self, read: int) -> Any:
         """The streams as they were when the pass began, and as they are."""

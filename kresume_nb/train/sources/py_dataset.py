@@ -27,7 +27,7 @@ class PyData:
 
     kind = "PyDataset"
     samples = batch_size = 0
-    resumes_random = True
+    wrapped = resumes_random = True
 
     def __init__(
         self,

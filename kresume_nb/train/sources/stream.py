@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from kresume_nb.run.records import DataArray, Finding, Position
 from kresume_nb.train import rng
-from kresume_nb.train.keras_data import Feed
+from kresume_nb.train.keras_data import Feed, draw_for_a_loader
 
 
 class Reader(Protocol):
@@ -28,6 +28,8 @@ class Reader(Protocol):
     batch_size: int
     seed: int
     """Orders the batches, where the order is ours."""
+    wrapped: bool
+    """Whether Keras puts it into a `DataLoader` on torch."""
     resumes_random: bool
     """Whether going to a position must leave the global random streams as they were."""
 
@@ -107,6 +109,8 @@ class Stream:
 
     def first_batch(self) -> Any:
         """A batch, or its shapes."""
+        if self._reader.wrapped:
+            draw_for_a_loader()
         return self._reader.first_batch()
 
     def described(self) -> list[DataArray]:

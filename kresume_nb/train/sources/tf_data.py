@@ -32,7 +32,7 @@ class TFData:
 
     kind = "tf.data"
     seed = 0
-    resumes_random = True
+    wrapped = resumes_random = True
 
     def __init__(
         self, dataset: Any, *, class_weight: dict[int, float] | None, continuous: bool
@@ -142,16 +142,16 @@ class TFData:
     def restore(self, state: Any) -> None:
         """Makes as many iterators as had been made, or keeps the state for the next one."""
         self._variables, self._seeds_then = state["variables"], state["seeds"]
-        self._made = state["made"]
         for variable, value in zip(self._pipeline.variables, self._variables, strict=True):
             variable.assign(value)
         saved = state.get("iterator")
         if saved is None:
-            if self._pipeline.counts_iterators:
-                for _ in range(self._made):
+            while self._made < state["made"]:
+                self._made += 1
+                if self._pipeline.counts_iterators:
                     iter(self._dataset)
             return
-        self._saved = saved
+        self._saved, self._made = saved, state["made"]
         if not self._continuous:
             # The orders of the epochs to come are drawn after the state of this one.
             self._load(iter(self._dataset), saved)
