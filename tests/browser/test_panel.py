@@ -284,7 +284,7 @@ def test_a_cleared_output_comes_back_with_load_run_and_is_small(
     page = visit("cleared")
     panel(page, "d.status === 'finished'")
     page.wait_for_function(lab.Notebook._READY)
-    execute = "name => window.jupyterapp.commands.execute(name)"
+    execute = "name => void window.jupyterapp.commands.execute(name)"
     page.evaluate(execute, "notebook:clear-all-cell-outputs")
     page.locator(".kr-Panel").wait_for(state="detached")
     page.evaluate(
@@ -294,8 +294,14 @@ def test_a_cleared_output_comes_back_with_load_run_and_is_small(
     )
     page.evaluate(execute, "notebook:run-cell")
     panel(page, "d.status === 'finished' && d.steps === '4000'")
+    page.wait_for_function(lab.Notebook._READY)
     page.evaluate(execute, "docmanager:save")
-    (cell,) = json.loads((server.root / "cleared.ipynb").read_text())["cells"]
+
+    def saved() -> dict[str, Any] | None:
+        (cell,) = json.loads((server.root / "cleared.ipynb").read_text())["cells"]
+        return cell if cell["outputs"] and "load_run" in "".join(cell["source"]) else None
+
+    cell = lab.wait_for(saved, 60, "the notebook was not saved")
     assert len(json.dumps(cell["outputs"])) <= 100_000
     assert "image/png" in cell["outputs"][0]["data"]
 
@@ -314,7 +320,7 @@ def test_a_cleared_output_comes_back_with_load_run_and_is_small(
     page.evaluate(execute, "application:close")
     page.locator(".kr-Panel").wait_for(state="detached")
     page.evaluate(
-        "() => window.jupyterapp.commands.execute('docmanager:open', {path: 'cleared.ipynb'})"
+        "() => void window.jupyterapp.commands.execute('docmanager:open', {path: 'cleared.ipynb'})"
     )
     panel(page, "d.status === 'finished' && d.steps === '4000'")
     assert server.kernels() == [pid]

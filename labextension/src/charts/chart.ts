@@ -154,7 +154,8 @@ export class MetricChart implements IDisposable {
       return;
     }
     const room = size.width - Y_AXIS - axisRoom(scene.axis.kind);
-    this.lines = linesOf(tracks, this.range, Math.max(50, room));
+    const pixels = Math.round(room * Math.min(2, uPlot.pxRatio));
+    this.lines = linesOf(tracks, this.range, Math.max(50, pixels));
     const data = aligned(this.lines);
     const look = JSON.stringify([
       scene.axis.kind,

@@ -28,14 +28,15 @@ export function downsample(stretch: Stretch, buckets: number): number[] {
   if (length <= 2 * buckets || buckets < 1) {
     return Array.from({ length: Math.max(0, length) }, (_, row) => from + row);
   }
-  const [start, stop] = edges ?? [x[from] ?? 0, x[to - 1] ?? 0];
-  const width = (stop - start) / buckets || 1;
+  const [left, right] = edges ?? [x[from] ?? 0, x[to - 1] ?? 0];
+  const width = (right - left) / buckets || 1;
+  // A point is drawn in the pixel that is nearest: a bucket reaches half a pixel to either side.
+  const start = left - width / 2;
   const rows: number[] = [];
   const found: Found = { low: -1, high: -1, gap: -1 };
   let row = from;
-  for (let bucket = 0; bucket < buckets && row < to; bucket++) {
-    const end =
-      bucket === buckets - 1 ? to : firstNotBelow(x, start + (bucket + 1) * width, row, to);
+  for (let bucket = 0; bucket <= buckets && row < to; bucket++) {
+    const end = bucket === buckets ? to : firstNotBelow(x, start + (bucket + 1) * width, row, to);
     if (end > row) {
       found.low = found.high = found.gap = -1;
       search(y, row, end, floor, extremes, found);

@@ -98,18 +98,14 @@ export class Strip {
     const { shape, label } = lookOf(members, this.trans);
     node.dataset.shape = shape;
     node.append(glyph(shape));
-    const text = [label, members.length > 1 ? `×${members.length}` : '']
-      .filter(part => part !== '')
-      .join(' ');
-    const needed = text.length * LETTER + ROOM;
-    const side = after >= needed ? 'right' : before >= needed ? 'left' : null;
-    if (text !== '' && side !== null) {
+    const fit = fitting(label, members.length, { before, after });
+    if (fit !== null) {
       const word = document.createElement('span');
       word.className = 'kr-Strip-label';
-      word.textContent = text;
+      word.textContent = fit.text;
       word.setAttribute('aria-hidden', 'true');
       node.append(word);
-      node.dataset.side = side;
+      node.dataset.side = fit.side;
     }
     for (const type of ['mouseenter', 'focus']) {
       node.addEventListener(type, () => {
@@ -157,6 +153,27 @@ export class Strip {
       item.focus();
     }
   }
+}
+
+/** As much of a label as there is room for, and on which side; null for none. */
+function fitting(
+  label: string,
+  members: number,
+  { before, after }: { before: number; after: number }
+): { text: string; side: 'left' | 'right' } | null {
+  const count = members > 1 ? `×${members}` : '';
+  for (const parts of [[label, count], [label], [label.split(',')[0] ?? '']]) {
+    const text = parts.filter(part => part !== '').join(' ');
+    const needed = text.length * LETTER + ROOM;
+    if (text !== '' && after >= needed) {
+      return { text, side: 'right' };
+    }
+    // A mere number on the left would be taken for one of the axis.
+    if (label !== '' && before >= needed) {
+      return { text, side: 'left' };
+    }
+  }
+  return null;
 }
 
 /** What stands for several: the one that matters most. */
