@@ -28,7 +28,7 @@ from kresume_nb.run.records import (
 from kresume_nb.run.report import Report
 from kresume_nb.run.requests import Inbox
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train import describe, fingerprint, keras_private, loop, optimizers, report, restore
+from kresume_nb.train import describe, fingerprint, keras_private, loop, restore
 from kresume_nb.train.beyond import Beyond
 from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.control import Controls
@@ -36,6 +36,7 @@ from kresume_nb.train.interruption import StopButton
 from kresume_nb.train.opening import Opening
 from kresume_nb.train.plain import Decoder
 from kresume_nb.train.policy import Checkpointing
+from kresume_nb.train.putting_back import put_back
 from kresume_nb.train.recorder import LearningRate, Recorder
 from kresume_nb.train.saver import Saver
 from kresume_nb.train.session import Resumption, Session
@@ -229,23 +230,14 @@ class _Share:
         """Puts the checkpoint's state back, and says so in the journal."""
         opening = self._opening
         loaded, position = opening.checkpoint.loaded, opening.checkpoint.position
-        if opening.plan is None:
-            raise RuntimeError("Opening.compare() comes before a resume")
-        restore.apply_model(opening.plan, loaded)
-        self._findings = [
-            *opening.checkpoint.skipped,
-            *opening.plan.findings,
-            *self._restored_optimizer(opening.plan.optimizer),
-            *restore.apply_beyond(self._beyond, loaded),
-            *restore.apply_callbacks(self._states, loaded),
-            *report.random_streams(loaded.state["random"], restore.lost_random(loaded)),
-            *restore.unrecoverable(loaded),
-            *self._request.source.findings(),
-            report.history(len(opening.rows), self._first_epoch(), position),
-            *report.determinism(self._request.facts["training"]["environment"]),
-            *opening.difference.wrong,
-            *opening.difference.harmless,
-        ]
+        self._findings = put_back(
+            opening,
+            self._request.model,
+            self._request.facts,
+            states=self._states,
+            beyond=self._beyond,
+            source=self._request.source,
+        )
         if opening.fork:
             self._start(Position(epoch=0, batch=0, step=0))
             for row in opening.rows:
@@ -264,29 +256,6 @@ class _Share:
             # Keras' own frames and ours lie between here and the call that a person knows.
             text = f"kresume_nb: not restored exactly:{lines}"
             warnings.warn_explicit(text, UserWarning, "kr.fit", 1)
-
-    def _restored_optimizer(self, put_back: bool) -> list[Finding]:
-        """Of the optimizer and its learning rate, which a person may have edited since."""
-        model, opening = self._request.model, self._opening
-        if model.optimizer is None:
-            return []
-        old, new = (
-            describe.learning_rate(facts.get("training", {}).get("compile", {}))
-            for facts in (opening.checkpoint.loaded.state["facts"], self._request.facts)
-        )
-        rate = report.learning_rate(
-            old,
-            new,
-            optimizers.learning_rate(model.optimizer) if put_back else None,
-            {row.learning_rate for row in opening.rows},
-        )
-        if rate.present is not None:
-            model.optimizer.learning_rate = rate.present
-        return [*([report.optimizer(model)] if put_back else []), rate.finding]
-
-    def _first_epoch(self) -> int:
-        rows = self._opening.rows
-        return rows[0].epoch - 1 if rows else self._opening.position.epoch  # type: ignore[union-attr]
 
     def _start(self, position: Position, checkpoint: str | None = None) -> None:
         findings = self._findings if checkpoint is not None else []

@@ -1,0 +1,75 @@
+"""Puts a checkpoint's state back into the present model and callbacks, and tells what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from kresume_nb.run.records import Finding
+from kresume_nb.train import describe, optimizers, report, restore
+from kresume_nb.train.beyond import Beyond
+from kresume_nb.train.callback_state import CallbackStates
+from kresume_nb.train.opening import Opening
+from kresume_nb.train.sources.source import Source
+
+
+def put_back(
+    opening: Opening,
+    model: keras.Model,
+    facts: dict[str, Any],
+    *,
+    states: CallbackStates,
+    beyond: Beyond,
+    source: Source,
+) -> list[Finding]:
+    """All but the random streams, which come last; returns the resume report.
+
+    Args:
+        opening: compared with the model and these facts.
+        facts: those of the present call.
+        states: of the callbacks.
+        beyond: state of the model that is in no variable.
+        source: of the training data, restored already.
+    """
+    if opening.plan is None:
+        raise RuntimeError("Opening.compare() comes before a resume")
+    found = opening.checkpoint
+    loaded, rows = found.loaded, opening.rows
+    restore.apply_model(opening.plan, loaded)
+    first = rows[0].epoch - 1 if rows else found.position.epoch
+    return [
+        *found.skipped,
+        *opening.plan.findings,
+        *_optimizer(opening, model, facts, put_back=opening.plan.optimizer),
+        *restore.apply_beyond(beyond, loaded),
+        *restore.apply_callbacks(states, loaded),
+        *report.random_streams(loaded.state["random"], restore.lost_random(loaded)),
+        *restore.unrecoverable(loaded),
+        *source.findings(),
+        report.history(len(rows), first, found.position),
+        *report.determinism(facts["training"]["environment"]),
+        *opening.difference.wrong,
+        *opening.difference.harmless,
+    ]
+
+
+def _optimizer(
+    opening: Opening, model: keras.Model, facts: dict[str, Any], *, put_back: bool
+) -> list[Finding]:
+    """Of the optimizer and its learning rate, which a person may have edited since."""
+    if model.optimizer is None:
+        return []
+    old, new = (
+        describe.learning_rate(one.get("training", {}).get("compile", {}))
+        for one in (opening.checkpoint.loaded.state["facts"], facts)
+    )
+    rate = report.learning_rate(
+        old,
+        new,
+        optimizers.learning_rate(model.optimizer) if put_back else None,
+        {row.learning_rate for row in opening.rows},
+    )
+    if rate.present is not None:
+        model.optimizer.learning_rate = rate.present
+    return [*([report.optimizer(model)] if put_back else []), rate.finding]
