@@ -177,6 +177,14 @@ def test_the_rate_of_a_model_that_was_trained_in_this_kernel_is_no_edit():
     assert found("learning rate", "exact") == ["0.0125"]
 
 
+def test_what_training_made_of_a_callback_in_this_kernel_is_no_edit():
+    plateau = keras.callbacks.ReduceLROnPlateau(monitor="loss", patience=1)
+    half_trained(callbacks=[plateau])
+    train(callbacks=[plateau])
+    assert report().changed == []
+    assert "best" in found("ReduceLROnPlateau", "exact")[0]
+
+
 def test_other_settings_of_the_optimizer_are_used_and_told():
     half_trained(model(optimizer=keras.optimizers.Adam(0.01, beta_1=0.9)))
     train(model(optimizer=keras.optimizers.Adam(0.01, beta_1=0.5)))

@@ -76,6 +76,8 @@ class Kept:
         self._known: dict[str, Held] = {}
         self._known = self._survey()
         self._begun = False
+        # In the same kernel a callback that has trained holds what training made of it: no edit.
+        self._used = vars(callback).get("_model") is not None
         refer = prints.references(self._known, self._known)
         self.made = {
             path: (prints.fingerprint(place.value, refer), prints.short(place.value))
@@ -290,6 +292,8 @@ class Kept:
         for path, (before, shown) in state.get("made", {}).items():
             now = self.made.get(path)
             if now is None or now[0] == before or prints.OPAQUE in (now[0], before):
+                continue
+            if self._used and path in state.get("changed", ()):
                 continue
             detail = f"{now[1]} now, {shown} in the checkpoint; "
             if path in state.get("changed", ()):
