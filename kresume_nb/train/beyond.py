@@ -110,6 +110,8 @@ class Beyond:
         for path, (owner, name) in found.plain.items():
             arrays: list[Array] = []
             value = _held(owner, name)
+            if isinstance(value, np.ndarray) and value.nbytes > _LARGE:
+                continue
             try:
                 text = json.dumps(Encoder(arrays, value).encode(value), sort_keys=True)
             except NotPlainError:

@@ -32,7 +32,19 @@ _OBJECTS = (
 _CONTAINERS = (list, tuple, dict)
 _OF_KERAS = ("built", "stop_training")
 """Public attributes that Keras sets while it trains."""
-_PLAIN = (bool, int, float, str, type(None), random.Random, np.random.Generator, list, dict, tuple)
+_PLAIN = (
+    bool,
+    int,
+    float,
+    str,
+    type(None),
+    random.Random,
+    np.random.Generator,
+    np.ndarray,
+    list,
+    dict,
+    tuple,
+)
 
 
 @dataclass(slots=True)

@@ -237,3 +237,25 @@ def test_config_and_metadata_are_those_of_a_saved_model(tmp_path):
         saved = json.loads(archive.read("metadata.json"))
     assert json.loads(metadata).keys() == saved.keys()
     assert json.loads(metadata)["keras_version"] == saved["keras_version"]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_an_optimizer_tells_what_it_was_built_for(optimizer):
+    made = OPTIMIZERS[optimizer]()
+    assert keras_private.optimized(made) == []
+    variables = [keras.Variable([1.0]), keras.Variable([2.0])]
+    made.build(variables)
+    assert [id(one) for one in keras_private.optimized(made)] == [id(one) for one in variables]
+
+
+def test_building_draws_from_torch_what_making_an_iterator_of_batches_draws(monkeypatch):
+    """Keras' `fit` looks at a batch of its loader to build a model; the loader draws a seed."""
+    import torch
+
+    torch.manual_seed(3)
+    iter(torch.utils.data.DataLoader([0]))
+    expected = torch.get_rng_state().tolist()
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    torch.manual_seed(3)
+    assert list(keras_private._first(lambda: "batch")) == [(0, 0, ["batch"])]
+    assert torch.get_rng_state().tolist() == expected
