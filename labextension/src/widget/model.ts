@@ -13,6 +13,11 @@ const SILENT_MS = 10_000;
 /** A kernel that takes longer to answer reads no messages while a cell runs. */
 const LATE_MS = 1500;
 const LOOK_MS = 1000;
+/**
+ * When to ask once more, after so long: JupyterLab sends a comm's first messages to the busy part of
+ * the kernel, and later ones to a subshell that it starts meanwhile.
+ */
+const AGAIN_MS = [2000, 5000, 12_000];
 
 export class WidgetModel extends RunModel {
   /** Lines of the journal that were applied. */
@@ -23,6 +28,7 @@ export class WidgetModel extends RunModel {
   private heardAt = Date.now();
   private readonly opened = Date.now();
   private heardFrom = false;
+  private repeated = 0;
   private readonly looking: ReturnType<typeof setInterval>;
 
   constructor(
@@ -132,6 +138,10 @@ export class WidgetModel extends RunModel {
     const now = Date.now();
     const life = now - this.heardAt > SILENT_MS ? 'dead' : this.life;
     const late = !this.heardFrom && now - this.opened > LATE_MS;
+    if (!this.heardFrom && now - this.opened >= (AGAIN_MS[this.repeated] ?? Infinity)) {
+      this.repeated++;
+      this.reopen();
+    }
     if (life !== this.life || late !== this.late) {
       this.life = life;
       this.late = late;

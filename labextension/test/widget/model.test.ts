@@ -177,6 +177,22 @@ test('a kernel that reads no messages while a cell runs is said to be late', () 
   assert.equal(model.late, false);
 });
 
+test('a kernel that has not heard is asked again some times, and no more once it has', () => {
+  opened();
+  mock.timers.tick(60_000);
+  assert.deepEqual(
+    kernel.received.map(message => message.type),
+    Array.from({ length: 4 }, () => 'reopen')
+  );
+  kernel = new Kernel();
+  opened();
+  mock.timers.tick(3_000);
+  assert.equal(kernel.received.length, 2);
+  kernel.heard();
+  mock.timers.tick(60_000);
+  assert.equal(kernel.received.length, 2);
+});
+
 test('a request is a message, and the journal answers it', async () => {
   kernel.state.set('head', RUN);
   const model = opened();
