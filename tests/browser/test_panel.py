@@ -103,7 +103,7 @@ def test_an_accessibility_check_finds_no_violation(
             arg=theme,
         )
         # Everything that opens is open.
-        page.get_by_role("button", name="Learning rate").first.click()
+        page.get_by_role("button", name="Learning rate", exact=True).first.click()
         page.locator(".kr-Chooser-button:visible").first.click()
         page.locator(".kr-Report-summary:visible").first.click()
         page.add_script_tag(path=AXE)

@@ -26,7 +26,9 @@ def test_a_training_is_paused_saved_slowed_and_stopped_from_the_page(
     said = page.locator(".kr-Controls-said")
 
     def press(name: str) -> Any:
-        button = page.get_by_role("group", name="Training").get_by_role("button", name=name)
+        button = page.get_by_role("group", name="Training").get_by_role(
+            "button", name=name, exact=True
+        )
         expect(button).to_have_attribute("aria-disabled", "false")
         button.click()
         return button
@@ -50,7 +52,7 @@ def test_a_training_is_paused_saved_slowed_and_stopped_from_the_page(
     opened.wait_for_panel(f"+d.step > {paused['step']} + 5")
     press("Checkpoint")
     expect(said).to_contain_text("Saved as ")
-    expect(page.locator(".kr-Strip-item[data-shape=paused], .kr-Strip-item")).not_to_have_count(0)
+    expect(page.locator(".kr-Strip-item[aria-label*='paused for']")).to_have_count(1)
 
     press("Stop")
     opened.wait_for_panel("d.status === 'interrupted'")

@@ -52,6 +52,11 @@ export class RateForm {
       if (event.key === 'Escape') {
         event.stopPropagation();
         this.toggle();
+      } else if (event.key === 'Enter' && event.target === this.input) {
+        // The notebook around it keeps Enter from submitting a form.
+        event.preventDefault();
+        event.stopPropagation();
+        this.submit();
       }
     });
     this.input.addEventListener('input', () => {

@@ -137,7 +137,7 @@ test('a learning rate is asked for with its number; what is none is not', () => 
   assert.match(form.textContent ?? '', /Not a number above zero/);
   assert.deepEqual(model.sent, []);
   input.value = '3e-4';
-  form.dispatchEvent(new Event('submit', { cancelable: true }));
+  input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
   assert.deepEqual(model.sent, [['learning_rate', 0.0003]]);
   assert.ok(form.hidden);
 });
