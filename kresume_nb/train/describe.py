@@ -92,9 +92,9 @@ def determinism() -> dict[str, bool | str]:
     """The backend's switches that decide whether the same operations give the same bits."""
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        from tensorflow.python.framework import config  # no public way asks for it
+        from kresume_nb.train import tensorflow_private
 
-        return {"op determinism": bool(config.is_op_determinism_enabled())}
+        return {"op determinism": tensorflow_private.op_determinism()}
     if backend == "jax":
         import jax
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.eager import context
+from tensorflow.python.framework import config
 from tensorflow.python.ops import stateful_random_ops as generators
 
 
@@ -29,6 +30,11 @@ def global_seed() -> int | None:
     """The seed of `tf.random.set_seed`."""
     seed = context.global_seed()
     return None if seed is None else int(seed)
+
+
+def op_determinism() -> bool:
+    """Whether `tf.config.experimental.enable_op_determinism` was called; no public way asks."""
+    return bool(config.is_op_determinism_enabled())
 
 
 def global_generator() -> tf.random.Generator | None:

@@ -167,7 +167,10 @@ class TFData:
 
     def findings(self) -> list[Finding]:
         """By what the pipeline does."""
-        reasons = self._pipeline.reasons(saved=self._saves)
+        from kresume_nb.train import tensorflow_private
+
+        in_order = tensorflow_private.op_determinism()
+        reasons = self._pipeline.reasons(saved=self._saves, in_order=in_order)
         seeds = list(self._pipeline.seeds)
         if not self._saves and self._seeds_then not in (None, seeds):
             reasons.append(

@@ -37,17 +37,20 @@ class Pipeline:
     """Variables that its functions use: a Keras augmentation layer's random state, for one."""
     unordered: bool = False
     """Whether parallel parts may come in any order."""
+    parallel_random: bool = False
+    """Whether parallel calls draw from one stream, or change a variable."""
 
     @property
     def savable(self) -> bool:
         """Whether TensorFlow can save an iterator's state."""
         return self.known and not (self.random or self.unseeded or self.python or self.variables)
 
-    def reasons(self, *, saved: bool) -> list[str]:
+    def reasons(self, *, saved: bool, in_order: bool) -> list[str]:
         """Why the batches may not be those of the unbroken run; empty if they are.
 
         Args:
             saved: whether iterators' states are saved.
+            in_order: whether TensorFlow's op determinism is on: it runs such calls in order.
         """
         found = []
         if self.unseeded:
@@ -70,6 +73,11 @@ class Pipeline:
         if self.unordered:
             found.append(
                 "the pipeline may return parallel parts in any order (deterministic=False)"
+            )
+        if self.parallel_random and not in_order:
+            found.append(
+                "the pipeline draws random numbers in parallel calls, which come to their turn in any "
+                "order. Call tf.config.experimental.enable_op_determinism, or drop num_parallel_calls"
             )
         if not self.known:
             found.append("nothing is known of the pipeline's inside; its batches were skipped")
@@ -103,6 +111,7 @@ def inspect(dataset: Any) -> Pipeline:
         unseeded=tuple(sorted(unseeded)),
         python=any(one.type in _PYTHON for one in operations),
         variables=tuple(variables.values()),
+        parallel_random=any(_parallel(one) and _moves(one) for one in stages),
         unordered=dataset.options().deterministic is False,
     )
 
@@ -122,6 +131,17 @@ def _operations(graph: Any, seen: set[str]) -> Iterator[Any]:
         if name not in seen:
             seen.add(name)
             yield from _operations(function.graph, seen)
+
+
+def _parallel(stage: Any) -> bool:
+    return "Parallel" in type(stage).__name__
+
+
+def _moves(stage: Any) -> bool:
+    functions = [one.function for one in stage._functions()]
+    return any(
+        one.variables or any(map(_draws, _operations(one.graph, set()))) for one in functions
+    )
 
 
 def _draws(operation: Any) -> bool:

@@ -255,6 +255,12 @@ def test_another_seed_of_a_pipeline_is_told():
             "runs Python",
         ),
         (
+            lambda: tf_rows().map(
+                lambda x, y: (x + tf.random.normal((2,), seed=1), y), num_parallel_calls=2
+            ),
+            "in parallel calls",
+        ),
+        (
             lambda: tf_rows().with_options(unordered()),
             "parallel parts in any order",
         ),
