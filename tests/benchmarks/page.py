@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 import lab
 import nbformat
 import staged
-from staged import Story
+from stories import Story
 
 STEPS = 1_000_000
 ROUNDS = 5

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from stories import Story
 
 from kresume_nb.run import codec, layout, writer
 from kresume_nb.run.records import (
@@ -24,9 +25,7 @@ from kresume_nb.run.records import (
     Controlled,
     End,
     Epoch,
-    Finding,
     Header,
-    Parent,
     Position,
     Pruned,
     Start,
@@ -36,44 +35,6 @@ from kresume_nb.run.records import (
 )
 
 NOISE = 0.18
-
-
-@dataclass(frozen=True)
-class Story:
-    """What happens in a run."""
-
-    base: str = "mnist"
-    epochs: int = 12
-    batches: int = 60
-    step_seconds: float = 0.02
-    metrics: tuple[str, ...] = ("loss", "accuracy")
-    validation: bool = True
-    schedule: bool = False
-    """Whether the learning rate falls as a cosine; else it falls where a plateau was seen."""
-    kills: tuple[int, ...] = ()
-    """Steps after which the kernel is killed; the run resumes from the checkpoint before."""
-    until: int | None = None
-    """The last step that is written; None for all."""
-    status: str = "finished"
-    reason: str = "completed"
-    nan_from: int | None = None
-    """Losses are not numbers from this step on."""
-    spikes: tuple[int, ...] = ()
-    """Steps whose loss is infinite."""
-    keep: int = 3
-    chunk: int = 10
-    pauses: tuple[tuple[int, float], ...] = ()
-    """After which step training stood still, and for how many seconds."""
-    paused: bool = False
-    """Whether it stands still at the end."""
-    rates: tuple[tuple[int, float], ...] = ()
-    """Learning rates that were set by hand: after which step, and to what."""
-    warnings: tuple[str, ...] = ()
-    report: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    parent: Parent | None = None
-    tail: bytes = b""
-    """A line that a kill cut short."""
 
 
 def value(metric: str, step: int, total: int, chance: random.Random) -> float:

@@ -13,8 +13,7 @@ import lab
 import pytest
 import staged
 from playwright.sync_api import expect
-from screenshots import STORIES
-from staged import Story
+from stories import STORIES, Story
 
 pytestmark = pytest.mark.browser
 

@@ -1,7 +1,7 @@
 /** When each step was done, in seconds of training: the time between a kill and a resume is cut out. */
 import type { JournalEvent, Position, Status } from '../protocol';
 import type { Decoded } from '../runs/values';
-import { Column } from '../runs/columns';
+import { Column } from '../runs/column';
 import { RunState } from '../runs/fold';
 
 /** Training ended, and was taken up again later. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Column, StepTable } from '../../src/runs/columns';
+import { Column } from '../../src/runs/column';
+import { StepTable } from '../../src/runs/columns';
 
 /** A table of so many steps, ten an epoch, that may hold `most` numbers. */
 function table(losses: readonly number[], most?: number): StepTable {
