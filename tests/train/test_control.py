@@ -513,6 +513,15 @@ def test_what_the_widget_hands_over_is_answered_too(place, monkeypatch):
     assert not inbox.put(request)
 
 
+def test_the_journal_shows_the_new_rate_where_no_callback_acts_between_steps(place, monkeypatch):
+    inbox = Inbox()
+    inbox.put(Control(id="w", action="learning_rate", value=0.5, time=0.0))
+    monkeypatch.setattr(fit_module, "Inbox", lambda: inbox)
+    fit(make(), epochs=1, callbacks=[])
+    rates = read_journal(place / "r-001").fold.steps()["learning_rate"]
+    assert rates == [pytest.approx(0.01), 0.5, 0.5, 0.5]
+
+
 def test_a_page_s_request_is_looked_for_now_and_then_not_each_step(place, monkeypatch):
     monkeypatch.setattr(control, "_POLL_SECONDS", 3600.0)
     monkeypatch.setattr(control, "_LONGEST_SECONDS", 3600.0)
