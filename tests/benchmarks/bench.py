@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from kresume_nb.train import checkpoint_file, keras_private
 from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.recorder import LearningRate, Recorder
 from kresume_nb.train.snapshot import Photographer
+from kresume_nb.train.sources.arrays import Arrays
 
 ROUNDS = 7
 EPOCHS = 12
@@ -42,7 +44,7 @@ PROCESS = Writer(pid=1, host="bench", kernel=None, started=0.0)
 def main() -> None:
     print(f"{'what':66} {'measured':>12}  budget")
     with tempfile.TemporaryDirectory() as folder:
-        for measure in (steps_per_second, journal, checkpoint, epochs, history):
+        for measure in (steps_per_second, sources, seeking, journal, checkpoint, epochs, history):
             for what, measured, budget in measure(Path(folder)):
                 print(f"{what:66} {measured:>12}  {budget}", flush=True)
 
@@ -70,6 +72,61 @@ def steps_per_second(folder: Path) -> Rows:
         ("steps/s of kr.fit over model.fit(verbose=0), 12 epochs of 200 steps", f"{plain:.3f}", ">= 0.97"),
         ("steps/s of kr.fit over model.fit(verbose=1)", f"{with_bar:.3f}", "> 1"),
     ]  # fmt: skip
+
+
+def sources(folder: Path) -> Rows:
+    """The same, of data that is no array."""
+    import tensorflow as tf
+
+    numbers = np.random.default_rng(0)
+    x = numbers.random((6400, 64), dtype="float32")
+    y = numbers.integers(0, 10, 6400)
+
+    class Batches(keras.utils.PyDataset):
+        def __len__(self) -> int:
+            return 200
+
+        def __getitem__(self, number: int) -> Any:
+            return x[number * 32 : number * 32 + 32], y[number * 32 : number * 32 + 32]
+
+    pipeline = (
+        tf.data.Dataset.from_tensor_slices((x, y)).shuffle(6400, seed=1).batch(32).prefetch(2)
+    )
+
+    def row(name: str, data: Any) -> tuple[str, str, str]:
+        def bare(model: keras.Model) -> None:
+            model.fit(data, epochs=EPOCHS, shuffle=False, verbose=0)
+
+        def ours(model: keras.Model) -> None:
+            place = tempfile.mkdtemp(dir=folder)
+            kr.fit(
+                model, data, epochs=EPOCHS, shuffle=False, verbose=0, folder=place, resume="never"
+            )
+
+        return (f"the same over {name}", f"{ratio(ours_on(ours), ours_on(bare)):.3f}", ">= 0.97")
+
+    return [row("a PyDataset", Batches()), row("tf.data, shuffled", pipeline)]
+
+
+def seeking(folder: Path) -> Rows:
+    """To a batch in the middle of an epoch of ten million samples."""
+    del folder
+    samples = 10_000_000
+    source = Arrays(np.zeros(samples, "int8"), batch_size=128, shuffle=True)
+    next(source.open(0, 0))  # the data is converted, TensorFlow is warm
+    times, peak = [], 0
+    for number in range(1, ROUNDS + 1):
+        tracemalloc.start()
+        began = time.perf_counter()
+        next(source.open(number, number * 9000))
+        times.append(time.perf_counter() - began)
+        peak = max(peak, tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    each = statistics.median(times) * 1e3
+    return [
+        ("to a batch within an epoch of 10^7 samples", f"{each:.0f} ms", "<= 50 ms"),
+        ("memory for its order, per sample", f"{peak / samples:.2f} B", "<= 8 B"),
+    ]
 
 
 def ours_on(train: Callable[[keras.Model], None]) -> Callable[[], None]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
@@ -23,6 +24,8 @@ from kresume_nb.train.sources.in_memory import sample_count
 
 _BLOCK = 8192
 """Samples whose order is computed at once: long enough for NumPy, short enough to start at once."""
+_AHEAD = 4
+"""Batches made ahead of the training."""
 
 
 class Arrays:
@@ -156,10 +159,12 @@ class Arrays:
             index = tf.ensure_shape(index, [size])
             return keras.tree.map_structure(lambda one: tf.gather(one, index, axis=0), data)
 
-        dataset = indices.map(batch, num_parallel_calls=tf.data.AUTOTUNE)
+        dataset = indices.map(batch, num_parallel_calls=min(_AHEAD, os.cpu_count() or 1))
         options = tf.data.Options()
         options.experimental_optimization.apply_default_optimizations = False
-        return dataset.with_options(options).prefetch(tf.data.AUTOTUNE)
+        # Its thread keeps an iterator that is let go waiting for up to 50 ms, at every epoch's end.
+        options.autotune.enabled = False
+        return dataset.with_options(options).prefetch(_AHEAD)
 
     def indices(self, epoch: int, start: int, stop: int) -> NDArray[np.int64]:
         """Which samples the batches `start` to `stop` of an epoch hold, in order."""
