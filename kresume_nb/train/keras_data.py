@@ -89,6 +89,18 @@ class _Converted(GeneratorDataAdapter):
         self._first_batches = first
         self._output_signature = None
 
+    def get_tf_dataset(self) -> Any:
+        """Without TensorFlow's tuning thread.
+
+        There is nothing to tune in one Python generator, and the thread keeps an iterator that is let
+        go, as one is at every epoch's end, waiting for up to 0.3 s.
+        """
+        import tensorflow as tf
+
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        return super().get_tf_dataset().with_options(options)
+
 
 def converted(
     batches: Callable[[], Iterable[Any]], first: list[Any]
