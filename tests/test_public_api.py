@@ -56,7 +56,17 @@ def test_an_unknown_name_is_an_attribute_error():
 
 @pytest.mark.parametrize("statement", ["import kresume_nb", "import kresume_nb.run.reader"])
 def test_importing_it_imports_nothing_heavy(statement):
-    heavy = ["keras", "tensorflow", "jax", "torch", "matplotlib", "h5py", "IPython", "anywidget", "ipywidgets"]
+    heavy = [
+        "keras",
+        "tensorflow",
+        "jax",
+        "torch",
+        "matplotlib",
+        "h5py",
+        "IPython",
+        "anywidget",
+        "ipywidgets",
+    ]
     code = f"import sys; {statement}; print(*(set({heavy}) & sys.modules.keys()))"
     assert python(code).split() == []
 
