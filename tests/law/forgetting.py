@@ -14,6 +14,11 @@ from kresume_nb.train import beyond, restore, rng
 from kresume_nb.train.beyond import Beyond
 from kresume_nb.train.opening import Opening
 from kresume_nb.train.sources.arrays import Arrays
+from kresume_nb.train.sources.loader import Loader
+from kresume_nb.train.sources.own_state import OwnState
+from kresume_nb.train.sources.stream import Stream
+from kresume_nb.train.sources.tf_data import TFData
+from kresume_nb.train.sources.validation import Validation
 
 VARIABLES = {
     "weight": "kernel",
@@ -73,7 +78,21 @@ def _unseeded(source: Arrays, epoch: int, start: int, stop: int) -> Any:
     return _seeded(source, epoch, start, stop)
 
 
+def _at_its_beginning(restore: Any) -> Any:
+    """Data whose state is put back, all but where it was read up to."""
+
+    def broken(source: Stream, state: Any, position: Any) -> None:
+        restore(source, {**state, "read": 0}, position)
+
+    return broken
+
+
 BROKEN: dict[str, tuple[Any, str, Any]] = {
+    "position in the data": (Stream, "restore", _at_its_beginning(Stream.restore)),
+    "iterators of tf.data": (TFData, "restore", lambda _reader, _state: None),
+    "order of a DataLoader": (Loader, "restore", lambda _reader, _state: None),
+    "state of a PyDataset": (OwnState, "restore", lambda _own, _state: None),
+    "iterators of the validation data": (Validation, "restore", lambda _data, _state: None),
     "callbacks": (restore, "apply_callbacks", lambda _states, _loaded: []),
     "history": (Opening, "rows", property(lambda _opening: [])),
     "that it was stopped": (Opening, "stopped", property(lambda _opening: False)),

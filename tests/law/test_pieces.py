@@ -38,6 +38,11 @@ PIECES: dict[str, Cell | tuple[Cell, int | str]] = {
     "second optimizer": of("two_optimizers", "torch"),
     "plain attribute": of("two_optimizers", "torch"),
     "untracked variable": of("recurrent"),
+    "position in the data": Cell(source="arrays_in_steps"),
+    "iterators of tf.data": Cell(source="tf_data_shuffled"),
+    "order of a DataLoader": Cell(source="loader", backend="torch"),
+    "state of a PyDataset": Cell(source="py_dataset"),
+    "iterators of the validation data": (Cell(source="tf_data"), 9),
 }
 """Pieces, and a training where the loss of each shows; the step of the kill, where it is not `WITHIN`."""
 
