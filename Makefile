@@ -22,7 +22,8 @@ NODE_FITS := node -e 'const [a, b] = process.versions.node.split("."); process.e
 
 # Only the tests need torch. On Linux, PyPI has it with CUDA (gigabytes). The CPU build is a local
 # version, which PyPI cannot have: pip finds it in this index, if in none that it already knows.
-TORCH     := torch==2.13.0+cpu
+# Where neither can be reached, the tests take PyPI's.
+TORCH     := torch==2.13.0
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
 SLOW := crash law browser benchmarks
@@ -48,7 +49,8 @@ $(READY): pyproject.toml
 
 $(WITH_TORCH): $(READY)
 	$(call heading,torch)
-	@$(PIP) install --no-deps --retries 0 --timeout 20 --extra-index-url $(TORCH_CPU) '$(TORCH)'
+	@$(PIP) install --no-deps --retries 0 --timeout 20 --extra-index-url $(TORCH_CPU) '$(TORCH)+cpu' \
+	  || echo 'No CPU build of $(TORCH) is to be had: taking the default one.'
 	@$(PIP) install '$(TORCH)' # what it depends on, from where everything else comes
 	@touch $@
 
