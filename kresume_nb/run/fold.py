@@ -108,6 +108,8 @@ class Fold:
         if self.rows and self.rows[-1].epoch >= event.epoch:
             self.rows = [row for row in self.rows if row.epoch < event.epoch]
         self.rows.append(event)
+        # Of data that does not tell its length, an epoch that has ended does.
+        self.batches = self.batches or self.position.batch
         self.position = Position(epoch=event.epoch, batch=0, step=event.step)
 
     def _answer(self, event: Controlled) -> None:

@@ -106,7 +106,7 @@ class Header:
     samples: int
     batch_size: int
     batches: int
-    """Batches in an epoch."""
+    """Batches in an epoch; 0 if the data does not tell. An epoch that has ended does."""
     seed: int
     """Orders the batches: the order of an epoch is a function of it and of the epoch's number."""
     versions: dict[str, str]

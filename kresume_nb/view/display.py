@@ -111,7 +111,7 @@ def sentence(name: str, fold: Fold) -> str:
     at = fold.position
     done = f"epoch {at.epoch} of {fold.epochs}"
     if at.batch:
-        done += f", batch {at.batch} of {fold.batches}"
+        done += f", batch {at.batch}" + (f" of {fold.batches}" if fold.batches else "")
     values = ", ".join(
         f"{metric} {value:.4g}"
         for metric, value in (fold.rows[-1].logs if fold.rows else {}).items()

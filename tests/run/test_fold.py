@@ -207,3 +207,9 @@ def test_findings_are_those_of_the_last_start():
     fold = Fold().feed([replace(start(), findings=[Finding(what="weights", verdict="exact")])])
     assert [one.what for one in fold.findings] == ["weights"]
     assert fold.feed([start(at(0), "x.keras")]).findings == []
+
+
+def test_how_many_batches_an_epoch_has_is_learnt_from_one_that_ended():
+    events = course(1, BATCHES, random.Random(0))
+    fold = Fold().feed([replace(start(), batches=0), *events])
+    assert fold.batches == BATCHES

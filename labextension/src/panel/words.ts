@@ -39,15 +39,13 @@ export function standing(state: RunState, status: RunStatus, trans: TranslationB
     return status === 'running' ? '' : trans.__('before the first step');
   }
   if (status === 'running') {
-    return position.batch === 0
-      ? trans.__('epoch %1 of %2 · done', position.epoch, epochs)
-      : trans.__(
-          'epoch %1 of %2 · batch %3 of %4',
-          position.epoch + 1,
-          epochs,
-          position.batch,
-          batches
-        );
+    if (position.batch === 0) {
+      return trans.__('epoch %1 of %2 · done', position.epoch, epochs);
+    }
+    const { batch } = position;
+    return batches > 0
+      ? trans.__('epoch %1 of %2 · batch %3 of %4', position.epoch + 1, epochs, batch, batches)
+      : trans.__('epoch %1 of %2 · batch %3', position.epoch + 1, epochs, batch);
   }
   if (status === 'finished') {
     return position.epoch === epochs
@@ -56,6 +54,9 @@ export function standing(state: RunState, status: RunStatus, trans: TranslationB
   }
   if (position.batch === 0) {
     return trans.__('after epoch %1 of %2', position.epoch, epochs);
+  }
+  if (batches === 0) {
+    return trans.__('in the first of %1 epochs, after batch %2', epochs, position.batch);
   }
   return position.epoch === 0
     ? trans.__('in the first of %1 epochs, after batch %2 of %3', epochs, position.batch, batches)

@@ -171,6 +171,8 @@ export class RunState {
       this.rows = this.rows.filter(row => row.epoch < event.epoch);
     }
     this.rows.push(event);
+    // Of data that does not tell its length, an epoch that has ended does.
+    this.batches = this.batches || this.position.batch;
     this.position = { epoch: event.epoch, batch: 0, step: event.step };
   }
 }

@@ -48,3 +48,11 @@ test('a run of no epochs has nothing to draw, and says why', () => {
   assert.equal(standing(state, 'finished', trans), 'no epochs to train');
   assert.match(emptyNote(state, 'finished', null, trans), /no epochs/);
 });
+
+test('of data that does not tell its length, no number of batches is invented', () => {
+  const state = new RunState();
+  state.apply(start({ batches: 0 }));
+  state.apply(steps(1, 1, [3, 2]));
+  assert.equal(standing(state, 'running', trans), 'epoch 1 of 20 · batch 2');
+  assert.match(standing(state, 'stopped', trans), /^in the first of 20 epochs, after batch 2$/);
+});

@@ -157,3 +157,8 @@ test('answers beyond a resume are dropped with the steps that they fell between'
     [0.5]
   );
 });
+
+test('how many batches an epoch has is learnt from one that ended', () => {
+  assert.equal(folded(start({ batches: 0 }), steps(1, 1, [3, 2, 1])).batches, 0);
+  assert.equal(folded(start({ batches: 0 }), steps(1, 1, [3, 2, 1]), epoch(1)).batches, 3);
+});
