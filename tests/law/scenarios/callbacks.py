@@ -118,7 +118,7 @@ def _events(place: Path, _: Any) -> Any:
     return sorted(map(list, found), key=str)
 
 
-@callbacks.add(backends=("tensorflow", "jax"), observe=_events)
+@callbacks.add(observe=_events)
 def event_files(place: Path) -> list[Any]:
     """TensorBoard, by batch and by epoch: no value lost, none twice, the graph written once."""
     return [
