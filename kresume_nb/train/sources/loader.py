@@ -160,6 +160,8 @@ class Loader:
         how = (
             "by the sampler's indices" if self._by_index else "the pass was read again up to there"
         )
+        if keras.backend.backend() == "tensorflow":
+            how += "; what the data set itself draws from global streams is read ahead of training"
         return [Finding(what="position in the data", verdict="exact", detail=how)]
 
     def _read(self) -> Iterator[Any]:

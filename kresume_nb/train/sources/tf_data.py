@@ -97,9 +97,9 @@ class TFData:
             dataset = self._dataset.skip(read) if read else self._dataset
             return standard_batches(dataset)()
         self._iterator = iter(self._dataset)
-        if self._saved is not None:
-            self._load(self._iterator, self._saved)
-            self._saved = None
+        saved, self._saved = self._saved, None
+        if read and saved is not None:  # at a pass's end it is the state of one that has ended
+            self._load(self._iterator, saved)
         else:
             for _ in range(read):
                 next(self._iterator)
@@ -172,10 +172,11 @@ class TFData:
         in_order = tensorflow_private.op_determinism()
         reasons = self._pipeline.reasons(saved=self._saves, in_order=in_order)
         seeds = list(self._pipeline.seeds)
-        if not self._saves and self._seeds_then not in (None, seeds):
+        if self._seeds_then not in (None, seeds):
             reasons.append(
                 f"the pipeline has the seeds {seeds}, it had {self._seeds_then}: its order is another "
-                "one. Set the seed that the run was started with, before the pipeline is made"
+                + ("one when this pass has ended" if self._saves else "one")
+                + ". Set the seed that the run was started with, before the pipeline is made"
             )
         if reasons:
             return [

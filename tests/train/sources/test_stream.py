@@ -235,15 +235,28 @@ def test_unseeded_shuffles_go_on_by_the_iterator_s_state():
     assert "this pass goes on as it was, those after it are drawn anew" in finding.detail
 
 
-def test_another_seed_of_a_pipeline_is_told():
-    before = Reading(opened(tf_rows().shuffle(20, seed=1).batch(BATCH)))
+def test_an_unseeded_shuffle_goes_on_with_a_whole_pass_at_the_end_of_one():
+    tf.random.set_seed(None)
+    before = Reading(opened(tf_rows().shuffle(20).batch(BATCH)))
+    before.read(5)
+    after = Reading(opened(tf_rows().shuffle(20).batch(BATCH)), before.position, before.state())
+    assert sorted(one for batch in after.read(5) for one in batch) == X[:, 0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [({}, "its order is another one."), ({"steps_per_epoch": 3}, "when this pass has ended")],
+)
+def test_another_seed_of_a_pipeline_is_told(options, why):
+    def make(seed):
+        return opened(tf_rows().shuffle(20, seed=seed).batch(BATCH).repeat(9), **options)
+
+    before = Reading(make(1))
     before.read(2)
-    after = Reading(
-        opened(tf_rows().shuffle(20, seed=2).batch(BATCH)), before.position, before.state()
-    )
+    after = Reading(make(2), before.position, before.state())
     (finding,) = after.source.findings()
     assert finding.verdict == "approximate"
-    assert "its order is another one" in finding.detail
+    assert why in finding.detail
 
 
 @pytest.mark.parametrize(
