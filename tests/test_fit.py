@@ -766,7 +766,7 @@ def test_runs_are_named_after_the_script(monkeypatch):
 
 
 def test_a_picture_that_cannot_be_drawn_does_not_cost_the_training(tmp_path, monkeypatch):
-    screen = fit_module._Screen(tmp_path)
+    screen = fit_module._Screen(tmp_path, None, None)
     screen._display = Display(tmp_path / "r-001", tmp_path)
     monkeypatch.setattr(Display, "finish", lambda *_: 1 / 0)
     with pytest.warns(UserWarning, match="r-001 could not be drawn: division by zero"):

@@ -83,8 +83,8 @@ class Entry:
     """It trains for as many at least: kills come before."""
     in_strides: bool
     """Callbacks run after several steps at once, so checkpoints fall elsewhere: nothing waits for them."""
-    like_fit: bool
-    """Whether kr.fit(shuffle=False) can be compared with model.fit(shuffle=False)."""
+    like_fit: tuple[str, ...]
+    """Backends on which kr.fit(shuffle=False) can be compared with model.fit(shuffle=False)."""
     observe: Callable[[Path, Any], Any] | None
     """What else to compare at the end: gets the run's folder of files and what `make` returned."""
     model: str
@@ -106,7 +106,7 @@ class Registry(Mapping[str, Entry]):
         needs_full_batches: bool = False,
         steps: int = STEPS,
         in_strides: bool = False,
-        like_fit: bool = True,
+        like_fit: bool | tuple[str, ...] = True,
         observe: Callable[[Path, Any], Any] | None = None,
         model: str = "base",
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -122,7 +122,7 @@ class Registry(Mapping[str, Entry]):
                 needs_full_batches,
                 steps,
                 in_strides,
-                like_fit,
+                (BACKENDS if like_fit else ()) if isinstance(like_fit, bool) else like_fit,
                 observe,
                 model,
             )

@@ -61,7 +61,7 @@ class Cell:
 
     @property
     def like_fit(self) -> bool:
-        return all(one.like_fit for one in self.entries)
+        return all(self.backend in one.like_fit for one in self.entries)
 
     def points(self, count: int) -> list[int]:
         """Steps to be killed after, drawn from a seed that is the combination's own.
