@@ -1,6 +1,6 @@
 /** The run folders that Python's tests read too, with the same answers. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -12,7 +12,9 @@ import { CorruptRecordError } from '../../src/runs/values';
 /** Tests run in `labextension/.tests`. */
 const GOLDEN = join(process.cwd(), '..', '..', 'tests', 'golden');
 
-const cases = readdirSync(GOLDEN, { withFileTypes: true }).filter(entry => entry.isDirectory());
+const cases = readdirSync(GOLDEN, { withFileTypes: true }).filter(entry =>
+  existsSync(join(GOLDEN, entry.name, 'expected.json'))
+);
 
 /** Non-finite numbers by their names, as `expected.json` has them. */
 function named(value: unknown): unknown {
