@@ -63,4 +63,12 @@ def _jupyter_labextension_paths() -> list[dict[str, str]]:
     return [{"src": "labextension", "dest": "kresume_nb"}]
 
 
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": "kresume_nb"}]
+
+
+def _load_jupyter_server_extension(app: Any) -> None:
+    import_module("kresume_nb.server").load(app)
+
+
 listen()

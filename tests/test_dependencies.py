@@ -86,9 +86,14 @@ def test_only_the_composition_root_brings_both_sides_together():
     assert viewers <= {"fit", "runs", "__init__"}
 
 
-def test_view_and_run_never_import_keras_or_a_backend():
+def test_the_server_reads_and_is_known_to_nobody_but_the_package():
+    assert "server" not in sides(importers("kresume_nb.train"))
+    assert sides(importers("kresume_nb.server")) <= {"server"}
+
+
+def test_view_run_and_server_never_import_keras_or_a_backend():
     for library in ("keras", "tensorflow", "jax", "torch", "h5py"):
-        assert not sides(importers(library)) & {"view", "run"}, library
+        assert not sides(importers(library)) & {"view", "run", "server"}, library
 
 
 def test_run_needs_the_standard_library_numpy_and_filelock_only():

@@ -4,6 +4,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { RunFiles } from './files';
 import { KernelWatch } from './kernels';
 import { announceExtension } from './present';
+import { ServerRoutes } from './server';
 import { IRuns } from './tokens';
 
 /** Access to run folders, shared by the panel and the banner. */
@@ -16,6 +17,10 @@ export const runsPlugin: JupyterFrontEndPlugin<IRuns> = {
   activate: (app: JupyterFrontEnd, tracker: INotebookTracker | null): IRuns => {
     announceExtension();
     const files = new RunFiles(app.serviceManager.contents);
-    return { files, kernels: new KernelWatch(tracker, () => files.now(), window.sessionStorage) };
+    return {
+      files,
+      kernels: new KernelWatch(tracker, () => files.now(), window.sessionStorage),
+      server: new ServerRoutes(app.serviceManager.serverSettings)
+    };
   }
 };

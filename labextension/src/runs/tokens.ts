@@ -2,11 +2,13 @@ import { Token } from '@lumino/coreutils';
 
 import type { RunFiles } from './files';
 import type { KernelWatch } from './kernels';
+import type { ServerRoutes } from './server';
 
 /** What the panel and the banner need to know how a run stands. */
 export interface IRuns {
   readonly files: RunFiles;
   readonly kernels: KernelWatch;
+  readonly server: ServerRoutes;
 }
 
 export const IRuns = new Token<IRuns>(
