@@ -7,7 +7,6 @@ be tried. What it leaves is the same: nothing is saved on the way out.
 from __future__ import annotations
 
 import logging
-import sys
 from pathlib import Path
 
 import keras
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 
 import kresume_nb as kr
+from kresume_nb.train import arguments
 
 C = keras.callbacks
 EPOCHS, BATCHES = 3, 3
@@ -193,7 +193,7 @@ def test_backup_and_restore_is_refused_wherever_it_hides(wrap, train, tmp_path):
 def test_tensorboard_without_tensorflow_is_refused_before_anything_is_written(
     train, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(sys.modules["kresume_nb.fit"], "find_spec", lambda _: None)
+    monkeypatch.setattr(arguments, "find_spec", lambda _: None)
     with pytest.raises(ValueError, match=r"tensorflow is not installed\. Install it"):
         train("refused", lambda place: [C.TensorBoard(place / "events")])
     assert not (tmp_path / "refused" / "runs").exists()
