@@ -427,8 +427,80 @@ class Wish:
     control: Control
 
 
-DOCUMENTS: tuple[type, ...] = (Header, Summary, Bundle, ResumeRequest, Ask, AskReply, Control)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """`marks.json`: what a person said of a run. Pages write it; training only reads it.
+
+    A run's folder keeps its name for good (forks and notebooks refer to it), so that to rename a run
+    is to give it a title. To pin one keeps what it holds then: no pruning and no retention rule
+    deletes the checkpoints named here, and a pinned run is not deleted.
+    """
+
+    schema: int = SCHEMA
+    title: str = ""
+    """Shown in place of the folder's name."""
+    pinned: bool = False
+    checkpoints: list[str] = field(default_factory=list)
+    """File names of those that are kept, whatever the retention rule says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """A run in a list."""
+
+    folder: str
+    """Path of the run folder below the server's root, with forward slashes."""
+    name: str
+    title: str
+    pinned: bool
+    notebook: str | None
+    created: float
+    updated: float
+    status: Status
+    reason: str
+    epochs: int
+    batches: int
+    position: Position
+    monitor: str | None
+    """The log that tells which epoch was best; None before the first has ended."""
+    best: float | None
+    best_epoch: int | None
+    trail: list[float]
+    """The loss of the epochs, thinned out to what a small picture can show."""
+    checkpoints: int
+    bytes: int
+    """Of all files of the run."""
+    kernel: str | None
+    """That writes the run, or wrote it last."""
+    began: float
+    """When that process took the run up."""
+    heartbeat: float | None
+    """Seconds since its process gave a sign of life; None if there was none."""
+    problem: str = ""
+    """Why the run cannot be read. What else stands here then means nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRows:
+    """The runs in a folder or below it, as the server extension lists them."""
+
+    rows: list[RunRow]
+    complete: bool
+    """Whether all was looked through: a search ends where it has gone far enough."""
+
+
+DOCUMENTS: tuple[type, ...] = (
+    Header,
+    Summary,
+    Bundle,
+    ResumeRequest,
+    Ask,
+    AskReply,
+    Control,
+    Marks,
+    RunRows,
+)
 MESSAGES: tuple[type, ...] = (Lines, Heard, Reopen, Wish)
 """What a widget and its kernel say to each other."""
 EVENTS: tuple[type, ...] = (Start, Steps, Epoch, Checkpoint, Pruned, Warned, Controlled, End)
-PARTS: tuple[type, ...] = (Position, Writer, Cell, DataArray, Parent, Finding, Point)
+PARTS: tuple[type, ...] = (Position, Writer, Cell, DataArray, Parent, Finding, Point, RunRow)

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 
 from kresume_nb.run import layout
+from kresume_nb.run.marks import pinned
 from kresume_nb.run.records import Checkpoint, Pruned
 from kresume_nb.run.writer import RunWriter
 from kresume_nb.train import checkpoint_file
@@ -114,9 +115,11 @@ class Saver:
 
     def _prune(self) -> None:
         kept = self._writer.fold.checkpoints
-        files = self._policy.expendable(kept)
+        there = self._writer.checkpoint_files()
+        held = pinned(self._writer.path, there)
+        files = [name for name in self._policy.expendable(kept) if name not in held]
         if files:
             self._writer.append(Pruned(time=time.time(), files=files))
         # Besides those, what the journal does not know: files of a course that a resume gave up.
-        known = {one.file for one in kept} - set(files)
-        self._writer.remove([name for name in self._writer.checkpoint_files() if name not in known])
+        known = ({one.file for one in kept} - set(files)) | held
+        self._writer.remove([name for name in there if name not in known])

@@ -63,6 +63,32 @@ export interface Point {
   time: Num;
 }
 
+/** A run in a list. */
+export interface RunRow {
+  folder: string;
+  name: string;
+  title: string;
+  pinned: boolean;
+  notebook: string | null;
+  created: Num;
+  updated: Num;
+  status: 'running' | 'finished' | 'interrupted' | 'failed';
+  reason: string;
+  epochs: number;
+  batches: number;
+  position: Position;
+  monitor: string | null;
+  best: Num | null;
+  best_epoch: number | null;
+  trail: Num[];
+  checkpoints: number;
+  bytes: number;
+  kernel: string | null;
+  began: Num;
+  heartbeat: Num | null;
+  problem: string;
+}
+
 /** A process begins to train, afresh or (`resumed`) from a checkpoint. */
 export interface Start {
   type: 'start';
@@ -234,6 +260,20 @@ export interface Control {
   action: 'pause' | 'continue' | 'stop' | 'checkpoint' | 'learning_rate';
   value: Num | null;
   time: Num;
+}
+
+/** `marks.json`: what a person said of a run. Pages write it; training only reads it. */
+export interface Marks {
+  schema: number;
+  title: string;
+  pinned: boolean;
+  checkpoints: string[];
+}
+
+/** The runs in a folder or below it, as the server extension lists them. */
+export interface RunRows {
+  rows: RunRow[];
+  complete: boolean;
 }
 
 /** Kernel to widget: more of the journal; without lines, a sign of life. */

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from kresume_nb.run import codec
 from kresume_nb.run.reader import read_journal
-from kresume_nb.run.records import Checkpoint, Position, Pruned
+from kresume_nb.run.records import Checkpoint, Marks, Position, Pruned
 from kresume_nb.train import checkpoint_file
 from kresume_nb.train.policy import Checkpointing
 from kresume_nb.train.saver import Job, Saver
@@ -213,3 +214,21 @@ def test_events_are_in_the_order_of_what_happened(saver, disk, writer):
         saver.submit(job(epoch))
         saver.wait()
     assert seen == [Checkpoint, Checkpoint, Checkpoint, Pruned]
+
+
+def test_pinned_checkpoints_stay_though_the_retention_rule_lets_them_go(saver, disk, writer):
+    disk.free.set()
+    for epoch in (1, 2):
+        saver.submit(job(epoch, value=1.0 - epoch / 10))
+        saver.wait()
+    marks = Marks(pinned=True, checkpoints=["epoch-0001.keras"])
+    (writer.path / "marks.json").write_text(codec.dumps(marks))
+    for epoch in (3, 4, 5):
+        saver.submit(job(epoch, value=1.0 - epoch / 10))
+        saver.wait()
+    assert files(writer) == ["epoch-0001.keras", "epoch-0004.keras", "epoch-0005.keras"]
+    assert [one.file for one in writer.fold.checkpoints] == files(writer)
+    (writer.path / "marks.json").unlink()
+    saver.submit(job(6, value=0.1))
+    saver.wait()
+    assert files(writer) == ["epoch-0005.keras", "epoch-0006.keras"]
