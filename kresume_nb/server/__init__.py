@@ -12,8 +12,9 @@ from typing import Any
 from jupyter_server.utils import url_path_join
 
 from kresume_nb.server.handlers import About
+from kresume_nb.server.listing import Runs
 
-ROUTES: tuple[tuple[str, type[Any]], ...] = (("about", About),)
+ROUTES: tuple[tuple[str, type[Any]], ...] = (("about", About), ("runs", Runs))
 """Below `kresume/` in the server's base address."""
 
 

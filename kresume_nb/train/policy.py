@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kresume_nb.errors import ArgumentError
+from kresume_nb.run.monitored import greater_is_better
 from kresume_nb.run.records import Checkpoint
 
 
@@ -98,11 +99,7 @@ class Checkpointing:
         return ranked[: self.keep_best]
 
     def _greater(self, monitor: str | None) -> bool:
-        if self.mode != "auto":
-            return self.mode == "max"
-        name = (monitor or "loss").removeprefix("val_").lower()
-        lower = ("loss", "error", "mse", "mae", "msle", "mape", "entropy", "divergence", "hinge")
-        return not any(word in name for word in lower)
+        return greater_is_better(monitor) if self.mode == "auto" else self.mode == "max"
 
 
 def boundary(batch: int, batches: int | None) -> bool:

@@ -1,0 +1,218 @@
+"""A run in a list, read at the least cost: `history.json` tells all, the journal only its last events.
+
+A run of a million steps has a journal of a hundred megabytes, a list has a thousand runs. The
+history is rewritten about once a second and when training ends, so that only a killed run's journal
+knows more, and only in its last lines.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundError
+from kresume_nb.run import codec, layout
+from kresume_nb.run.fold import ORIGIN, Fold
+from kresume_nb.run.marks import read_marks
+from kresume_nb.run.migrations import migrate
+from kresume_nb.run.monitored import best, greater_is_better
+from kresume_nb.run.reader import read_header, read_journal
+from kresume_nb.run.records import JournalEvent, Marks, RunRow, Summary
+
+TRAIL = 48
+"""Values that the small picture of the loss has at most."""
+
+_JOURNAL_END = 2**18
+
+
+def read_row(run: Path, folder: str) -> RunRow:
+    """The row of a run. One that cannot be read has a row that says why.
+
+    Args:
+        run: its folder on disk.
+        folder: its address, which the row names it by.
+    """
+    try:
+        return _row(run, folder)
+    except (CorruptRecordError, NewerSchemaError, RunNotFoundError, OSError) as error:
+        return _unreadable(run, folder, str(error))
+
+
+def _row(run: Path, folder: str) -> RunRow:
+    header = read_header(run)
+    columns, epochs, fold = _state(run)
+    monitor, value, epoch = _best(columns, epochs, fold)
+    writer = header.writer
+    if fold.start is not None and fold.start.writer.started > writer.started:
+        writer = fold.start.writer
+    begun = writer.started > fold.updated  # it took the run up, and nothing happened yet
+    marks = _marks(run)
+    return RunRow(
+        folder=folder,
+        name=run.name,
+        title=marks.title,
+        pinned=marks.pinned,
+        notebook=header.notebook,
+        created=header.created,
+        updated=max(fold.updated, writer.started),
+        status="running" if begun else fold.status,
+        reason="" if begun else fold.reason,
+        epochs=fold.epochs,
+        batches=fold.batches or header.batches,
+        position=fold.position,
+        monitor=monitor,
+        best=value,
+        best_epoch=epoch,
+        trail=thinned(columns.get("loss", [])),
+        checkpoints=len(fold.checkpoints),
+        bytes=size(run),
+        kernel=writer.kernel,
+        began=writer.started,
+        heartbeat=_age(run / layout.HEARTBEAT),
+    )
+
+
+def _state(run: Path) -> tuple[dict[str, list[float]], list[int], Fold]:
+    """The metrics in columns, the epochs that they belong to, and how the run stands."""
+    path = run / layout.HISTORY
+    try:
+        written = path.stat().st_mtime
+        data = codec.parse(path.read_bytes())
+    except FileNotFoundError:  # killed in its first second: the journal is short
+        fold = read_journal(run, keep_steps=False).fold
+        return fold.history(), [row.epoch for row in fold.rows], fold
+    except CorruptRecordError as error:
+        raise CorruptRecordError(f"{path}: {error}") from error
+    said = data.pop("kresume", None)
+    summary = codec.decode(Summary, migrate(said if isinstance(said, dict) else {}, path))
+    columns = codec.decode(_Columns, {"logs": data}).logs
+    fold = Fold(
+        status=summary.status,
+        reason=summary.reason,
+        epochs=summary.epochs,
+        batches=summary.batches,
+        position=summary.position,
+        checkpoints=list(summary.checkpoints),
+        resumes=list(summary.resumes),
+        updated=summary.updated,
+        keep_steps=False,
+    )
+    journal = run / layout.JOURNAL
+    if summary.status == "running" or journal.stat().st_mtime > written:
+        fold.feed(one for one in _last_events(journal) if one.time >= summary.updated)
+    return *_joined(columns, summary.epoch, fold), fold
+
+
+def _joined(
+    columns: dict[str, list[float]], epochs: list[int], fold: Fold
+) -> tuple[dict[str, list[float]], list[int]]:
+    """The history's columns with the rows that the journal adds; what a resume undid is dropped."""
+    kept = min((row.epoch - 1 for row in fold.rows), default=math.inf)
+    if fold.start is not None and fold.start.resumed:
+        kept = min(kept, fold.start.position.epoch)
+    count = sum(epoch <= kept for epoch in epochs)
+    joined = {
+        name: values[:count] if len(values) == len(epochs) else list(values)
+        for name, values in columns.items()
+    }
+    for name, values in fold.history().items():
+        joined.setdefault(name, []).extend(values)
+    return joined, [*epochs[:count], *(row.epoch for row in fold.rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    logs: dict[str, list[float]]
+
+
+def _last_events(journal: Path) -> list[JournalEvent]:
+    events = []
+    with journal.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _JOURNAL_END))
+        for line in file:
+            with suppress(CorruptRecordError):  # the first is a piece of a line, the last may be
+                event = codec.load_event(line if line.endswith(b"\n") else b"")
+                events += [event] if event is not None else []
+    return events
+
+
+def _best(
+    columns: dict[str, list[float]], epochs: list[int], fold: Fold
+) -> tuple[str | None, float | None, int | None]:
+    """The log that tells how good the run is, its best value, and the epoch of that."""
+    named = next((one.monitor for one in reversed(fold.checkpoints) if one.monitor), None)
+    monitor = next((one for one in (named, "val_loss", "loss") if one in columns), None)
+    if monitor is None:
+        return None, None, None
+    values = columns[monitor]
+    index = best(values, greater=greater_is_better(monitor))
+    if index is None:
+        return monitor, None, None
+    # Of a metric that some epochs lack, which epoch a value belongs to is not told.
+    return monitor, values[index], epochs[index] if len(values) == len(epochs) else None
+
+
+def thinned(values: Sequence[float]) -> list[float]:
+    """At most `TRAIL` of the values, the first and the last among them, as exact as a picture is."""
+    count = min(len(values), TRAIL)
+    step = (len(values) - 1) / max(1, count - 1)
+    return [float(f"{values[round(index * step)]:.4g}") for index in range(count)]
+
+
+def size(run: Path) -> int:
+    """Bytes of all files of a run."""
+    total = 0
+    for folder in (run, run / layout.CHECKPOINTS):
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                with suppress(OSError):  # gone in this moment
+                    if entry.is_file(follow_symlinks=False):
+                        total += entry.stat(follow_symlinks=False).st_size
+    return total
+
+
+def _marks(run: Path) -> Marks:
+    """A title and a pin are no reason to leave a run out of a list."""
+    try:
+        return read_marks(run)
+    except (CorruptRecordError, NewerSchemaError):
+        return Marks(pinned=True)
+
+
+def _age(path: Path) -> float | None:
+    try:
+        return max(0.0, time.time() - path.stat().st_mtime)
+    except OSError:
+        return None
+
+
+def _unreadable(run: Path, folder: str, problem: str) -> RunRow:
+    return RunRow(
+        folder=folder,
+        name=run.name,
+        title="",
+        pinned=False,
+        notebook=None,
+        created=0.0,
+        updated=0.0,
+        status="failed",
+        reason="",
+        epochs=0,
+        batches=0,
+        position=ORIGIN,
+        monitor=None,
+        best=None,
+        best_epoch=None,
+        trail=[],
+        checkpoints=0,
+        bytes=size(run),
+        kernel=None,
+        began=0.0,
+        heartbeat=None,
+        problem=problem,
+    )
