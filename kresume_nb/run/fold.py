@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from kresume_nb.run.clock import Clock
 from kresume_nb.run.records import (
     Checkpoint,
     Controlled,
@@ -52,6 +53,8 @@ class Fold:
     paused: bool = False
     start: Start | None = None
     updated: float = 0.0
+    clock: Clock = field(default_factory=Clock)
+    """Tells when each epoch ended, in seconds of training."""
     keep_steps: bool = True
     """A writer, which only needs the summary, holds no steps: a run may have millions."""
 
@@ -62,6 +65,7 @@ class Fold:
         return self
 
     def _take(self, event: JournalEvent) -> None:
+        self.clock.take(event)
         self.updated = event.time
         match event:
             case Start():
@@ -130,8 +134,13 @@ class Fold:
                 columns.setdefault(name, []).append(value)
         return columns
 
-    def summary(self, name: str) -> Summary:
-        """What `history.json` says of the run beside its metrics."""
+    def summary(self, name: str, journal: int = 0) -> Summary:
+        """What `history.json` says of the run beside its metrics.
+
+        Args:
+            name: the run folder's.
+            journal: how many bytes of the journal were folded.
+        """
         return Summary(
             name=name,
             status=self.status,
@@ -144,7 +153,20 @@ class Fold:
             resumes=list(self.resumes),
             checkpoints=list(self.checkpoints),
             updated=self.updated,
+            step=[row.step for row in self.rows],
+            time=[row.time for row in self.rows],
+            seconds=[self.clock.ends.get(row.epoch, 0.0) for row in self.rows],
+            inherited=sum(row.inherited for row in self.rows),
+            lacking=self._lacking(),
+            journal=journal,
         )
+
+    def _lacking(self) -> dict[str, list[int]]:
+        epochs: dict[str, list[int]] = {}
+        for row in self.rows:
+            for name in row.logs:
+                epochs.setdefault(name, []).append(row.epoch)
+        return {name: there for name, there in epochs.items() if len(there) < len(self.rows)}
 
     def steps(self) -> dict[str, list[float]]:
         """The training steps in columns: `step`, `epoch`, `batch`, `learning_rate` and each log.

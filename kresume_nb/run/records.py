@@ -291,6 +291,18 @@ class Summary:
     """Those kept, oldest first."""
     updated: float
     """Time of the newest event."""
+    step: list[int] = field(default_factory=list)
+    """Of each epoch the number of its last step."""
+    time: list[float] = field(default_factory=list)
+    """When each epoch ended."""
+    seconds: list[float] = field(default_factory=list)
+    """Seconds of training at each epoch's end: dead time and pauses are cut out (`run/clock.py`)."""
+    inherited: int = 0
+    """How many of the epochs, from the first on, were copied from the run that this one forked."""
+    lacking: dict[str, list[int]] = field(default_factory=dict)
+    """Of each metric that some epochs lack, the epochs that have it."""
+    journal: int = 0
+    """Bytes of the journal that all this was folded from; 0 if not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -489,6 +501,72 @@ class RunRows:
     """Whether all was looked through: a search ends where it has gone far enough."""
 
 
+CompareAxis = Literal["epoch", "step", "examples", "time", "elapsed"]
+"""What runs are laid side by side by. `time` is seconds of training, without dead time and pauses;
+`elapsed` is what a clock on the wall showed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRef:
+    """A checkpoint of some run."""
+
+    run: str
+    """Of a comparison: the run's `key`. For the server extension: its folder below the root."""
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareView:
+    """How a comparison is looked at: what a link to it restores."""
+
+    x: CompareAxis = "epoch"
+    metrics: list[str] = field(default_factory=list)
+    """Charts, in order; none: the page chooses."""
+    smoothing: float = 0.0
+    """0 to 1: share of the mean so far in each point (`charts/smoothing.ts`)."""
+    log: bool = False
+    best: bool = False
+    """Draw the best value so far."""
+    hidden: list[str] = field(default_factory=list)
+    """Keys of the runs that are not drawn."""
+    sort: str = ""
+    """Column of the table; empty: as given."""
+    descending: bool = False
+    differing: bool = True
+    """Show only facts that differ."""
+    checkpoints: list[CheckpointRef] = field(default_factory=list)
+    """The two that are laid side by side, if any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareBundle:
+    """Data of a comparison's MIME type in a notebook's output: which runs, and nothing that grows."""
+
+    mime: ClassVar[Literal["application/vnd.kresume.compare+json"]] = (
+        "application/vnd.kresume.compare+json"
+    )
+    schema: int = SCHEMA
+    folders: list[str]
+    """Paths of the run folders, relative to the notebook's folder, with forward slashes."""
+    view: CompareView = field(default_factory=CompareView)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A run as a comparison reads it: `run.json` and `history.json`, and nothing of its steps."""
+
+    key: str
+    """Path of the run folder as it was asked for, with forward slashes: no two are the same."""
+    title: str = ""
+    """From `marks.json`."""
+    header: Header | None
+    summary: Summary | None
+    history: dict[str, list[float]]
+    """Metrics at epochs' ends, as in `history.json`."""
+    problem: str = ""
+    """Why the run cannot be read; `header` and `summary` are then missing."""
+
+
 DOCUMENTS: tuple[type, ...] = (
     Header,
     Summary,
@@ -499,8 +577,21 @@ DOCUMENTS: tuple[type, ...] = (
     Control,
     Marks,
     RunRows,
+    CompareBundle,
+    Compared,
 )
 MESSAGES: tuple[type, ...] = (Lines, Heard, Reopen, Wish)
 """What a widget and its kernel say to each other."""
 EVENTS: tuple[type, ...] = (Start, Steps, Epoch, Checkpoint, Pruned, Warned, Controlled, End)
-PARTS: tuple[type, ...] = (Position, Writer, Cell, DataArray, Parent, Finding, Point, RunRow)
+PARTS: tuple[type, ...] = (
+    Position,
+    Writer,
+    Cell,
+    DataArray,
+    Parent,
+    Finding,
+    Point,
+    RunRow,
+    CheckpointRef,
+    CompareView,
+)

@@ -30,7 +30,9 @@ def generate() -> str:
         f"export const SCHEMA = {records.SCHEMA};\n",
         f"export const MIME = '{records.Bundle.mime}';\n",
         f"export const ASK_MIME = '{records.Ask.mime}';\n",
+        f"export const COMPARE_MIME = '{records.CompareBundle.mime}';\n",
         f"export type Status = {_type(records.Status)};\n",
+        f"export type CompareAxis = {_type(records.CompareAxis)};\n",
     ]
     kinds = (*records.PARTS, *records.EVENTS, *records.DOCUMENTS, *records.MESSAGES)
     blocks += [_interface(kind) for kind in kinds]

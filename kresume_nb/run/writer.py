@@ -208,11 +208,18 @@ class RunWriter:
         began = time.monotonic()
         with self._mutex:
             self._dirty = False
-            document = {**self.fold.history(), "kresume": self.fold.summary(self.path.name)}
+            summary = self.fold.summary(self.path.name, self._folded())
+            document = {**self.fold.history(), "kresume": summary}
         data = codec.dumps(document).encode()
         atomic.write(self.path / layout.HISTORY, data, durable=durable)
         took = time.monotonic() - began
         self._history_due = began + max(1.0, _HISTORY_SHARE * took)
+
+    def _folded(self) -> int:
+        """Size of the journal, if all that was folded is in it."""
+        if self._journal is None or self._pending:
+            return 0
+        return os.fstat(self._journal.fileno()).st_size
 
     def close(self) -> None:
         """Writes the last of it, stops the heartbeat and lets go of the run."""

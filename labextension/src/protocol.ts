@@ -9,7 +9,11 @@ export const MIME = 'application/vnd.kresume.run+json';
 
 export const ASK_MIME = 'application/vnd.kresume.ask+json';
 
+export const COMPARE_MIME = 'application/vnd.kresume.compare+json';
+
 export type Status = 'running' | 'finished' | 'interrupted' | 'failed';
+
+export type CompareAxis = 'epoch' | 'step' | 'examples' | 'time' | 'elapsed';
 
 /** A batch boundary: where training stands, or where a checkpoint was taken. */
 export interface Position {
@@ -87,6 +91,26 @@ export interface RunRow {
   began: Num;
   heartbeat: Num | null;
   problem: string;
+}
+
+/** A checkpoint of some run. */
+export interface CheckpointRef {
+  run: string;
+  file: string;
+}
+
+/** How a comparison is looked at: what a link to it restores. */
+export interface CompareView {
+  x: 'epoch' | 'step' | 'examples' | 'time' | 'elapsed';
+  metrics: string[];
+  smoothing: Num;
+  log: boolean;
+  best: boolean;
+  hidden: string[];
+  sort: string;
+  descending: boolean;
+  differing: boolean;
+  checkpoints: CheckpointRef[];
 }
 
 /** A process begins to train, afresh or (`resumed`) from a checkpoint. */
@@ -212,6 +236,12 @@ export interface Summary {
   resumes: Position[];
   checkpoints: Checkpoint[];
   updated: Num;
+  step: number[];
+  time: Num[];
+  seconds: Num[];
+  inherited: number;
+  lacking: Record<string, number[]>;
+  journal: number;
 }
 
 /** Data of our MIME type in a notebook's output: which run to show, and nothing that grows. */
@@ -274,6 +304,23 @@ export interface Marks {
 export interface RunRows {
   rows: RunRow[];
   complete: boolean;
+}
+
+/** Data of a comparison's MIME type in a notebook's output: which runs, and nothing that grows. */
+export interface CompareBundle {
+  schema: number;
+  folders: string[];
+  view: CompareView;
+}
+
+/** A run as a comparison reads it: `run.json` and `history.json`, and nothing of its steps. */
+export interface Compared {
+  key: string;
+  title: string;
+  header: Header | null;
+  summary: Summary | null;
+  history: Record<string, Num[]>;
+  problem: string;
 }
 
 /** Kernel to widget: more of the journal; without lines, a sign of life. */

@@ -211,6 +211,23 @@ CONTROLLED: list[JournalEvent] = [
     control("pause", at(1, 2)),
 ]
 
+FORKED: list[JournalEvent] = [
+    replace(start(), time=1999.5),
+    replace(epoch(1, 0.25, val_loss=0.5), inherited=True, seconds=3.5),
+    replace(epoch(2, 0.125), inherited=True),
+    replace(start(at(2), "epoch-0002.keras"), resumed=False, time=2000.0),
+    replace(steps(9, 4, falling), time=2003.0),
+    replace(epoch(3, 1 / 12, val_loss=0.45), time=2004.5),
+    replace(checkpoint(at(3), 0.45), time=2005.0),
+    replace(control("pause", at(3)), time=2006.0),
+    replace(control("continue", at(3)), time=2016.0),
+    replace(steps(13, 4, falling), time=2018.0),
+    replace(epoch(4, 1 / 16), time=2018.5),
+    replace(start(at(4), "epoch-0004.keras"), time=3000.0),
+    replace(steps(17, 4, falling), time=3003.0),
+    replace(epoch(5, 1 / 20, val_loss=0.4), time=3004.0),
+]
+
 CASES = {
     "finished": (FINISHED, b""),
     # Killed in the middle of a line.
@@ -220,6 +237,8 @@ CASES = {
     "nan": (NAN, b""),
     # Its page asked for this and that; killed, resumed and paused.
     "controlled": (CONTROLLED, b""),
+    # A fork of another run, validated every other epoch; paused, killed and resumed.
+    "forked": (FORKED, b""),
 }
 
 

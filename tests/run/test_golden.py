@@ -10,7 +10,7 @@ import pytest
 from kresume_nb.run import codec
 from kresume_nb.run.reader import read_header, read_journal
 
-CASES = ["finished", "killed", "resumed", "nan", "controlled"]
+CASES = ["finished", "killed", "resumed", "nan", "controlled", "forked"]
 
 
 def test_all_golden_folders_are_tested(golden):

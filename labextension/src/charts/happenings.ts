@@ -66,7 +66,7 @@ export function happeningsOf(state: RunState, axis: Axis, stopped: boolean): Hap
   return found.sort((a, b) => a.x - b.x);
 }
 
-/** Words in the name of a log that is better when it is lower; the twin of `train/policy.py`. */
+/** Words in the name of a log that is better when it is lower; the twin of `run/monitored.py`. */
 const LOWER = /loss|error|mse|mae|msle|mape|entropy|divergence|hinge/;
 
 /** The checkpoint with the best monitored value; of equal ones the earlier. */

@@ -8,6 +8,10 @@ import type {
   Bundle,
   Cell,
   Checkpoint,
+  CheckpointRef,
+  CompareBundle,
+  Compared,
+  CompareView,
   Controlled,
   End,
   Epoch,
@@ -171,7 +175,43 @@ const summary = record<Decoded<Summary>>({
   learning_rate: list(num),
   resumes: list(position),
   checkpoints: list(checkpoint),
-  updated: num
+  updated: num,
+  step: otherwise(list(int), []),
+  time: otherwise(nums, []),
+  seconds: otherwise(nums, []),
+  inherited: otherwise(int, 0),
+  lacking: otherwise(dict(list(int)), {}),
+  journal: otherwise(int, 0)
+});
+
+const checkpointRef = record<CheckpointRef>({ run: text, file: text });
+
+const compareView = record<Decoded<CompareView>>({
+  x: otherwise(oneOf('epoch', 'step', 'examples', 'time', 'elapsed'), 'epoch'),
+  metrics: otherwise(list(text), []),
+  smoothing: otherwise(num, 0),
+  log: otherwise(flag, false),
+  best: otherwise(flag, false),
+  hidden: otherwise(list(text), []),
+  sort: otherwise(text, ''),
+  descending: otherwise(flag, false),
+  differing: otherwise(flag, true),
+  checkpoints: otherwise(list(checkpointRef), [])
+});
+
+const compareBundle = record<Decoded<CompareBundle>>({
+  schema: otherwise(int, 1),
+  folders: list(text),
+  view: otherwise(compareView, compareView({}))
+});
+
+const compared = record<Decoded<Compared>>({
+  key: text,
+  title: otherwise(text, ''),
+  header: maybe(header),
+  summary: maybe(summary),
+  history: dict(nums),
+  problem: otherwise(text, '')
 });
 
 const bundle = record<Bundle>({ schema: otherwise(int, 1), run: text, folder: text });
@@ -204,6 +244,28 @@ export function decodeHeader(json: string): Decoded<Header> {
 /** The summary in the text of `history.json`, which keeps it under the key `kresume`. */
 export function decodeSummary(json: string): Decoded<Summary> {
   return summary(plain(parse(json)).kresume);
+}
+
+/** The metrics in the text of `history.json`, without the summary beside them. */
+export function decodeHistory(json: string): Record<string, number[]> {
+  const { ...metrics } = plain(parse(json));
+  delete metrics.kresume;
+  return dict(nums)(metrics);
+}
+
+/** A comparison in a notebook's output. */
+export function decodeCompareBundle(value: unknown): Decoded<CompareBundle> {
+  return compareBundle(value);
+}
+
+/** How a comparison is looked at. */
+export function decodeCompareView(value: unknown): Decoded<CompareView> {
+  return compareView(value);
+}
+
+/** A run of a comparison, as a kernel sends it. */
+export function decodeCompared(value: unknown): Decoded<Compared> {
+  return compared(value);
 }
 
 /** The bundle in a notebook's output. */

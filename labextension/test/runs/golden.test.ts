@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { decodeEvent, decodeHeader } from '../../src/runs/codec';
-import { RunState } from '../../src/runs/fold';
+import { TimedState } from '../../src/charts/clock';
+import type { RunState } from '../../src/runs/fold';
 import { LineSplitter } from '../../src/runs/lines';
 import { CorruptRecordError } from '../../src/runs/values';
 
@@ -31,8 +32,8 @@ function named(value: unknown): unknown {
 }
 
 /** Read a journal as it might arrive: some bytes at a time. */
-function read(journal: Uint8Array, size: number): { state: RunState; torn: number } {
-  const state = new RunState();
+function read(journal: Uint8Array, size: number): { state: TimedState; torn: number } {
+  const state = new TimedState();
   const splitter = new LineSplitter();
   for (let from = 0; from < journal.length; from += size) {
     for (const line of splitter.push(journal.subarray(from, from + size))) {
@@ -57,6 +58,17 @@ function history(state: RunState): Record<string, number[]> {
     }
   }
   return columns;
+}
+
+function lacking(state: RunState): Record<string, number[]> {
+  const epochs: Record<string, number[]> = {};
+  for (const { epoch, logs } of state.rows) {
+    for (const name of Object.keys(logs)) {
+      (epochs[name] ??= []).push(epoch);
+    }
+  }
+  const partial = Object.entries(epochs).filter(([, there]) => there.length < state.rows.length);
+  return Object.fromEntries(partial);
 }
 
 test('there are golden run folders', () => {
@@ -84,7 +96,13 @@ for (const { name } of cases) {
           learning_rate: state.rows.map(row => row.learning_rate),
           resumes,
           checkpoints,
-          updated
+          updated,
+          step: state.rows.map(row => row.step),
+          time: state.rows.map(row => row.time),
+          seconds: state.rows.map(row => state.clock.ofEpoch(row.epoch)),
+          inherited: state.rows.filter(row => row.inherited).length,
+          lacking: lacking(state),
+          journal: 0
         },
         history: history(state),
         steps: {
