@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,12 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"
+
+
+def pytest_make_parametrize_id(val: Any) -> str | None:
+    """Names a case for its value, the same in every process: without addresses in memory."""
+    plain = isinstance(val, str | bytes | int | float | complex | None) or hasattr(val, "__name__")
+    return None if plain else re.sub(r" at 0x[0-9a-f]+", "", repr(val))[:100]
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ class Shim:
 
         def call(first: Any, *rest: Any, **more: Any) -> Any:
             path = os.readlink(f"/proc/self/fd/{first}") if isinstance(first, int) else first  # noqa: PTH115
-            writes = name != "open" or rest[0] & (os.O_CREAT | os.O_WRONLY | os.O_RDWR)
+            writes = name != "open" or _writes(rest[0])
             if not (self.inside(path) and writes):
                 return real(first, *rest, **more)
             targets = {"to": str(rest[0])} if name in ("replace", "rename") else {}
@@ -86,6 +86,14 @@ class Shim:
         """Takes down, uncounted, that somebody was told of a checkpoint."""
         if self.calls:
             self.calls[-1].setdefault("told", []).append(step)
+
+
+def _writes(flags: int) -> bool:
+    """Whether such an `open` can change what a disk holds. A file without a name leaves nothing."""
+    unnamed = getattr(os, "O_TMPFILE", 0)  # how filelock tries whether a folder can be written
+    if unnamed and flags & unnamed == unnamed:
+        return False
+    return bool(flags & (os.O_CREAT | os.O_WRONLY | os.O_RDWR))
 
 
 def _raw_class(shim: Shim) -> type[io.FileIO]:

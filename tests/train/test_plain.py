@@ -56,7 +56,7 @@ VALUES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("value", VALUES)
 def test_a_value_comes_back_equal_and_of_the_same_type(value):
     back = there_and_back(value)
     assert back == value
@@ -205,7 +205,6 @@ class Text(str):
         (socket.socket, "type"),
         (random.SystemRandom(), "SystemRandom"),
     ],
-    ids=repr,
 )
 def test_anything_else_is_refused_by_the_name_of_its_type(value, kind):
     with pytest.raises(NotPlainError, match=kind):

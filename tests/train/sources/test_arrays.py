@@ -211,7 +211,6 @@ def test_a_split_that_leaves_nothing_is_refused(fraction):
 @pytest.mark.parametrize(
     "value",
     [[1.0, 2.0], "text", 5, iter([]), {"a": [1, 2]}, tf.ragged.constant([[1], [2, 3]])],
-    ids=repr,
 )
 def test_what_is_not_in_arrays_is_refused(value):
     with pytest.raises(UnsupportedDataError, match="x holds a ") as caught:
