@@ -1,19 +1,27 @@
 /** The panel's place in a front end that may know nothing of JupyterLab's colours. */
 import uplot from 'uplot/dist/uPlot.min.css';
 
-import base from '../../style/base.css';
+import charts from '../../style/charts.css';
+import chooser from '../../style/chooser.css';
+import controls from '../../style/controls.css';
+import legend from '../../style/legend.css';
+import panel from '../../style/panel.css';
 import report from '../../style/report.css';
+import strip from '../../style/strip.css';
+import toolbar from '../../style/toolbar.css';
 import plain from '../../style/widget.css';
 import { onThemeChange, pageIsDark } from '../charts/theme';
 
-/** Puts `panel` into `place`, with all of its style. Returns how to take it away. */
-export function frame(place: HTMLElement, panel: HTMLElement): () => void {
+const STYLE = [uplot, panel, controls, toolbar, chooser, charts, legend, strip, report, plain];
+
+/** Puts a panel into `place`, with all of its style. Returns how to take it away. */
+export function frame(place: HTMLElement, shown: HTMLElement): () => void {
   const style = document.createElement('style');
-  style.textContent = [uplot, base, report, plain].join('\n');
+  style.textContent = STYLE.join('\n');
   const node = document.createElement('div');
   node.className = 'kr-Widget';
   // The style stands within: front ends may show outputs in shadow trees.
-  node.append(style, panel);
+  node.append(style, shown);
   place.append(node);
   const restyle = (): void => {
     delete node.dataset.ground;
