@@ -48,6 +48,10 @@ class RunLockedError(KResumeError, BlockingIOError):
     """Another process is writing this run."""
 
 
+class PinnedRunError(KResumeError, PermissionError):
+    """A person pinned this run, so that it is not deleted."""
+
+
 class NewerSchemaError(KResumeError, ValueError):
     """The run was written by a newer version of kresume_nb."""
 

@@ -13,8 +13,9 @@ from jupyter_server.utils import url_path_join
 
 from kresume_nb.server.handlers import About
 from kresume_nb.server.listing import Runs
+from kresume_nb.server.trash import Trash
 
-ROUTES: tuple[tuple[str, type[Any]], ...] = (("about", About), ("runs", Runs))
+ROUTES: tuple[tuple[str, type[Any]], ...] = (("about", About), ("runs", Runs), ("trash", Trash))
 """Below `kresume/` in the server's base address."""
 
 

@@ -89,6 +89,7 @@ class Lab:
             "JUPYTERLAB_SETTINGS_DIR": "settings",
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
             "IPYTHONDIR": "ipython",
+            "XDG_DATA_HOME": "desktop",  # with the trash
         }
         environment = os.environ | {name: str(self._home / at) for name, at in places.items()}
         environment |= {
@@ -153,6 +154,11 @@ class Lab:
     def log(self) -> Path:
         """What the server and the kernels say."""
         return self._home / "lab.log"
+
+    @property
+    def trash(self) -> Path:
+        """Where deleted files go, if temporary files and settings share a file system."""
+        return self._home / "desktop" / "Trash" / "files"
 
     def kernels(self) -> list[int]:
         """Process ids of the kernels."""

@@ -69,6 +69,11 @@ export function happeningsOf(state: RunState, axis: Axis, stopped: boolean): Hap
 /** Words in the name of a log that is better when it is lower; the twin of `run/monitored.py`. */
 const LOWER = /loss|error|mse|mae|msle|mape|entropy|divergence|hinge/;
 
+/** Whether the larger of two values of a log is the better one. */
+export function greaterIsBetter(name: string | null): boolean {
+  return !LOWER.test((name ?? 'loss').replace(/^val_/, '').toLowerCase());
+}
+
 /** The checkpoint with the best monitored value; of equal ones the earlier. */
 export function bestOf(checkpoints: readonly Kept[]): Kept | null {
   let best: Kept | null = null;
@@ -76,7 +81,7 @@ export function bestOf(checkpoints: readonly Kept[]): Kept | null {
     if (one.value === null || !Number.isFinite(one.value)) {
       continue;
     }
-    const sign = LOWER.test((one.monitor ?? 'loss').replace(/^val_/, '').toLowerCase()) ? 1 : -1;
+    const sign = greaterIsBetter(one.monitor) ? -1 : 1;
     if (best === null || sign * one.value < sign * (best.value ?? NaN)) {
       best = one;
     }

@@ -18,8 +18,11 @@ import type {
   Finding,
   Header,
   JournalEvent,
+  Marks,
   Position,
   Pruned,
+  RunRow,
+  RunRows,
   Start,
   Steps,
   Summary,
@@ -216,6 +219,40 @@ const compared = record<Decoded<Compared>>({
 
 const bundle = record<Bundle>({ schema: otherwise(int, 1), run: text, folder: text });
 
+const marks = record<Marks>({
+  schema: int,
+  title: otherwise(text, ''),
+  pinned: otherwise(flag, false),
+  checkpoints: otherwise(list(text), [])
+});
+
+const row = record<Decoded<RunRow>>({
+  folder: text,
+  name: text,
+  title: text,
+  pinned: flag,
+  notebook: maybe(text),
+  created: num,
+  updated: num,
+  status: oneOf('running', 'finished', 'interrupted', 'failed'),
+  reason: text,
+  epochs: int,
+  batches: int,
+  position,
+  monitor: maybe(text),
+  best: maybe(num),
+  best_epoch: maybe(int),
+  trail: nums,
+  checkpoints: int,
+  bytes: int,
+  kernel: maybe(text),
+  began: num,
+  heartbeat: maybe(num),
+  problem: otherwise(text, '')
+});
+
+const rows = record<Decoded<RunRows>>({ rows: list(row), complete: flag });
+
 function parse(json: string): unknown {
   try {
     return JSON.parse(json);
@@ -266,6 +303,16 @@ export function decodeCompareView(value: unknown): Decoded<CompareView> {
 /** A run of a comparison, as a kernel sends it. */
 export function decodeCompared(value: unknown): Decoded<Compared> {
   return compared(value);
+}
+
+/** The marks in the text of `marks.json`. */
+export function decodeMarks(json: string): Marks {
+  return marks(parse(json));
+}
+
+/** What the server extension lists. */
+export function decodeRows(json: string): Decoded<RunRows> {
+  return rows(parse(json));
 }
 
 /** The bundle in a notebook's output. */

@@ -6,12 +6,19 @@ import { joinPath } from './location';
 import type { FetchRange } from './tail';
 import { MissingFileError } from './tail';
 
-/** A run folder in a listing. */
+/** A file or a folder in a listing. */
 export interface Listed {
   path: string;
   name: string;
   /** When something in it was last made, renamed or deleted; milliseconds since 1970. */
   modified: number;
+}
+
+/** What a listing says besides. */
+export interface Item extends Listed {
+  bytes: number;
+  /** Whether it is a folder. */
+  folder: boolean;
 }
 
 export class RunFiles {
@@ -70,15 +77,20 @@ export class RunFiles {
 
   /** The folders in a folder. */
   async folders(folder: string): Promise<Listed[]> {
+    return (await this.list(folder)).filter(one => one.folder);
+  }
+
+  /** What is in a folder. */
+  async list(folder: string): Promise<Item[]> {
     const model = await this.contents.get(folder, { content: true });
     const items = (model.type === 'directory' ? model.content : []) as Contents.IModel[];
-    return items
-      .filter(item => item.type === 'directory')
-      .map(item => ({
-        path: joinPath(folder, item.name),
-        name: item.name,
-        modified: Date.parse(item.last_modified)
-      }));
+    return items.map(item => ({
+      path: joinPath(folder, item.name),
+      name: item.name,
+      modified: Date.parse(item.last_modified),
+      bytes: item.size ?? 0,
+      folder: item.type === 'directory'
+    }));
   }
 
   private async request(path: string, init: RequestInit): Promise<Response> {

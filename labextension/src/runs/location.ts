@@ -45,3 +45,8 @@ export function resolveFolder(documentPath: string, relative: string): string | 
   }
   return segments.length > 0 ? drive + segments.join('/') : null;
 }
+
+/** Whether a folder of that name can be a run: `mnist-001`. */
+export function isRunName(name: string): boolean {
+  return /^.+-\d{3,}$/.test(name);
+}

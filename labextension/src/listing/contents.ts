@@ -1,0 +1,144 @@
+/** Lists runs by the Contents API alone: names at once, each row when it comes into sight. */
+import { bestOf, greaterIsBetter } from '../charts/happenings';
+import type { Summary } from '../protocol';
+import { SCHEMA } from '../protocol';
+import { decodeHistory, decodeHeader, decodeMarks, decodeSummary, schemaOf } from '../runs/codec';
+import type { RunFiles } from '../runs/files';
+import { folderOf, isRunName, joinPath } from '../runs/location';
+import { MissingFileError } from '../runs/tail';
+import type { Decoded } from '../runs/values';
+import type { Entry, Row } from './entry';
+import type { Listing, RowSource } from './source';
+
+const TRAIL = 48;
+
+export class ContentsRows implements RowSource {
+  constructor(private readonly files: RunFiles) {}
+
+  async folder(path: string): Promise<Listing> {
+    // Looked for in its parent: asking for a folder that is not there puts an error in the console.
+    const name = path.slice(joinPath(folderOf(path), '').length);
+    const beside = await this.files.folders(folderOf(path));
+    const listed = beside.some(one => one.name === name) ? await this.files.folders(path) : [];
+    const entries = listed
+      .filter(one => isRunName(one.name))
+      .map(one => ({
+        folder: one.path,
+        name: one.name,
+        changed: one.modified / 1000,
+        row: null
+      }));
+    return { entries, complete: true };
+  }
+
+  below(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  async read({ folder, name }: Entry): Promise<Row> {
+    const { files } = this;
+    try {
+      const json = await files.text(joinPath(folder, 'run.json'));
+      const schema = schemaOf(json);
+      if (schema > SCHEMA) {
+        throw new Error(`Its layout is version ${schema}; this page reads up to ${SCHEMA}`);
+      }
+      const header = decodeHeader(json);
+      const there = await files.list(folder);
+      const named = (file: string): boolean => there.some(one => one.name === file);
+      const text = (file: string): Promise<string> => files.text(joinPath(folder, file));
+      const history = named('history.json') ? await text('history.json') : null;
+      const summary = history === null ? null : decodeSummary(history);
+      const columns = history === null ? {} : decodeHistory(history);
+      const marks = named('marks.json') ? decodeMarks(await text('marks.json')) : null;
+      const kept = named('checkpoints') ? await files.list(joinPath(folder, 'checkpoints')) : [];
+      const { writer } = header;
+      const began = summary === null || writer.started > summary.updated;
+      const status = began ? 'running' : summary.status;
+      return {
+        folder,
+        name,
+        title: marks?.title ?? '',
+        pinned: marks?.pinned ?? false,
+        notebook: header.notebook,
+        created: header.created,
+        updated: Math.max(summary?.updated ?? 0, writer.started),
+        status,
+        reason: began ? '' : summary.reason,
+        epochs: summary?.epochs ?? Number(header.fit.epochs ?? 0),
+        batches: summary?.batches ?? header.batches,
+        position: summary?.position ?? { epoch: 0, batch: 0, step: 0 },
+        ...bestIn(summary, columns),
+        trail: thinned(columns.loss ?? []),
+        checkpoints: summary?.checkpoints.length ?? 0,
+        bytes: [...there, ...kept].reduce((total, one) => total + one.bytes, 0),
+        kernel: writer.kernel,
+        began: writer.started,
+        heartbeat: status === 'running' ? await files.heartbeatAge(folder) : null,
+        problem: ''
+      };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const problem = error instanceof MissingFileError ? `No run folder: ${message}` : message;
+      return { ...UNREADABLE, folder, name, problem };
+    }
+  }
+
+  now(): number {
+    return this.files.now();
+  }
+}
+
+const UNREADABLE: Omit<Row, 'folder' | 'name' | 'problem'> = {
+  title: '',
+  pinned: false,
+  notebook: null,
+  created: 0,
+  updated: 0,
+  status: 'failed',
+  reason: '',
+  epochs: 0,
+  batches: 0,
+  position: { epoch: 0, batch: 0, step: 0 },
+  monitor: null,
+  best: null,
+  best_epoch: null,
+  trail: [],
+  checkpoints: 0,
+  bytes: 0,
+  kernel: null,
+  began: 0,
+  heartbeat: null
+};
+
+/** The log that tells how good the run is, its best value, and the epoch of that. */
+function bestIn(
+  summary: Decoded<Summary> | null,
+  columns: Record<string, number[]>
+): Pick<Row, 'monitor' | 'best' | 'best_epoch'> {
+  const named = bestOf(summary?.checkpoints ?? [])?.monitor ?? '';
+  const monitor = [named, 'val_loss', 'loss'].find(one => one in columns);
+  if (monitor === undefined) {
+    return { monitor: null, best: null, best_epoch: null };
+  }
+  const values = columns[monitor] ?? [];
+  const sign = greaterIsBetter(monitor) ? -1 : 1;
+  let index = -1;
+  values.forEach((value, at) => {
+    if (!Number.isNaN(value) && (index < 0 || sign * value < sign * (values[index] ?? NaN))) {
+      index = at;
+    }
+  });
+  const epochs = summary?.epoch ?? [];
+  return {
+    monitor,
+    best: values[index] ?? null,
+    best_epoch: values.length === epochs.length ? (epochs[index] ?? null) : null
+  };
+}
+
+function thinned(values: readonly number[]): number[] {
+  const count = Math.min(values.length, TRAIL);
+  const step = (values.length - 1) / Math.max(1, count - 1);
+  return Array.from({ length: count }, (_, index) => values[Math.round(index * step)] ?? NaN);
+}
