@@ -16,7 +16,7 @@ READY := $(VENV)/.ready
 BUILT := $(VENV)/.built
 WITH_TORCH := $(VENV)/.torch
 BROWSER_SIDE := $(addprefix labextension/,package.json package-lock.json tsconfig.json install.json server.json) \
-                hatch_build.py $(shell find labextension/src labextension/style -type f)
+                hatch_build.py $(shell find labextension/src labextension/style labextension/schema -type f)
 # What the bundler (rspack) runs on.
 NODE_FITS := node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 22 || (+a === 22 && +b >= 12) || (+a === 20 && +b >= 19) ? 0 : 1)'
 

@@ -16,7 +16,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
 SOURCE = ROOT / "labextension"
-INPUTS = ("package.json", "package-lock.json", "tsconfig.json", "src", "style")
+INPUTS = ("package.json", "package-lock.json", "tsconfig.json", "src", "style", "schema")
 RECORD = ROOT / "kresume_nb" / "static" / "sources.sha256"
 EXTENSION = ROOT / "kresume_nb" / "labextension" / "package.json"
 

@@ -27,16 +27,24 @@ class Handler(APIHandler):
         Raises:
             HTTPError: 404 if it is outside of the server's root, hidden, or not there.
         """
+        found = self.place(path)
+        if not found.is_dir():
+            raise HTTPError(404, f"There is no folder {path!r}.")
+        return found
+
+    def place(self, path: str) -> Path:
+        """Where that folder is or would be.
+
+        Raises:
+            HTTPError: 404 if it is outside of the server's root, or hidden.
+        """
         root = getattr(self.contents_manager, "root_dir", None)
         if root is None:
             raise HTTPError(404, "The server's contents are not files on this machine.")
         try:
-            found = os_path(path, Path(root), hidden=self.contents_manager.allow_hidden)
+            return os_path(path, Path(root), hidden=self.contents_manager.allow_hidden)
         except OutsideRootError as error:
             raise HTTPError(404, str(error)) from error
-        if not found.is_dir():
-            raise HTTPError(404, f"There is no folder {path!r}.")
-        return found
 
     def answer(self, record: Any) -> None:
         """Sends a record as JSON, NaN and infinities as the codec writes them."""

@@ -65,7 +65,10 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 class Runs(Handler):
-    """`?folder=kresume_runs` lists that folder; `?below=` searches all that is below one."""
+    """`?folder=kresume_runs` lists that folder; `?below=` searches all that is below one.
+
+    A folder that is not there has no runs: beside most notebooks there is none, which is no error.
+    """
 
     @authenticated
     @authorized
@@ -74,7 +77,7 @@ class Runs(Handler):
         below = self.get_query_argument("below", None)
         address = (below if below is not None else self.get_query_argument("folder")).strip("/")
         cache: RowCache = self.settings.setdefault("kresume_rows", RowCache())
-        place = self.folder(address)
+        place = self.place(address)
         self.answer(await asyncio.to_thread(_list, place, address, below is not None, cache))
 
 

@@ -1,6 +1,8 @@
 import { askPlugin } from './ask/plugin';
 import { bannerPlugin } from './banner/plugin';
+import { listingPlugin } from './listing/plugin';
 import { panelPlugin } from './panel/plugin';
 import { runsPlugin } from './runs/plugin';
+import { settingsPlugin } from './settings/plugin';
 
-export default [runsPlugin, panelPlugin, bannerPlugin, askPlugin];
+export default [settingsPlugin, runsPlugin, panelPlugin, bannerPlugin, askPlugin, listingPlugin];

@@ -35,8 +35,12 @@ def test_the_runs_of_a_folder_and_all_below_the_root_are_listed(server, ask):
     assert [one["folder"] for one in work["rows"]] == ["work/kresume_runs/cifar-001"]
 
 
-def test_what_is_no_folder_below_the_root_is_refused_in_words(ask):
-    for folder in ("nowhere", "..%2F..", ".hidden"):
+def test_a_folder_that_is_not_there_has_no_runs(ask):
+    assert ask("runs?folder=nowhere") == (200, {"rows": [], "complete": True})
+
+
+def test_what_is_not_below_the_root_is_refused_in_words(ask):
+    for folder in ("..%2F..", ".hidden"):
         status, said = ask(f"runs?folder={folder}")
         assert status == 404
         assert folder.replace("%2F", "/") in said["message"]

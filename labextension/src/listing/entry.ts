@@ -54,14 +54,17 @@ export function shareOf({ epochs, batches, position }: Row): number {
 
 /** What a person calls the run. */
 export function titleOf({ row, name }: Entry): string {
-  return row?.title || name; // A title is never empty.
+  const title = row?.title ?? '';
+  return title === '' ? name : title;
 }
 
 /** Those of which every word is found in the title, the name or the notebook. */
 export function filtered(entries: readonly Entry[], wanted: string): Entry[] {
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
   return entries.filter(entry => {
-    const where = [titleOf(entry), entry.folder, entry.row?.notebook ?? ''].join('\n').toLowerCase();
+    const where = [titleOf(entry), entry.folder, entry.row?.notebook ?? '']
+      .join('\n')
+      .toLowerCase();
     return words.every(word => where.includes(word));
   });
 }

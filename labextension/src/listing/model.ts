@@ -214,8 +214,7 @@ export class ListingModel implements IDisposable {
     const current = (): boolean => turn === this.asked && beside === this.besideFolder;
     const failures: unknown[] = [];
     try {
-      const found =
-        beside === null ? { entries: [], complete: true } : await source.folder(beside);
+      const found = beside === null ? { entries: [], complete: true } : await source.folder(beside);
       this.put('beside', { ...UNKNOWN, ...found, state: 'ready' }, current);
     } catch (error) {
       failures.push(this.failed('beside', error, current));

@@ -2,7 +2,6 @@
 import { decodeRows } from '../runs/codec';
 import type { RunFiles } from '../runs/files';
 import type { ServerRoutes } from '../runs/server';
-import { RouteError } from '../runs/server';
 import type { Entry, Row } from './entry';
 import { entryOf } from './entry';
 import type { Listing, RowSource } from './source';
@@ -38,14 +37,7 @@ export class RouteRows implements RowSource {
   }
 
   private async list(parameters: Record<string, string>): Promise<Listing> {
-    try {
-      const { rows, complete } = decodeRows(await this.server.get('runs', parameters));
-      return { entries: rows.map(entryOf), complete };
-    } catch (error) {
-      if (error instanceof RouteError && error.status === 404) {
-        return { entries: [], complete: true };
-      }
-      throw error;
-    }
+    const { rows, complete } = decodeRows(await this.server.get('runs', parameters));
+    return { entries: rows.map(entryOf), complete };
   }
 }

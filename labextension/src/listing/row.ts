@@ -83,11 +83,11 @@ export class RowView {
     }
     setText(this.title, titleOf(entry));
     const readable = row !== null && row.problem === '';
-    node.title = readable ? [entry.folder, row.reason].filter(Boolean).join('\n') : entry.folder;
+    node.title = [entry.folder, row?.reason, row?.problem].filter(Boolean).join('\n');
     this.pin.hidden = !(readable && row.pinned);
     setText(this.age, readable ? ageWords(now - row.updated, trans) : '');
     const word = statusWord(status, trans);
-    const where = readable ? progressWords(row, trans) : '';
+    const where = readable ? progressWords(row, status, trans) : '';
     setText(this.standing, where === '' ? word : `${word} · ${where}`);
     this.spark.update(readable ? row.trail : []);
     setText(
@@ -96,7 +96,6 @@ export class RowView {
         ? [bestWords(row, trans), keptWords(row, retention, trans)].filter(Boolean).join(' · ')
         : (row?.problem ?? '')
     );
-    this.facts.title = this.facts.textContent ?? '';
     const share = readable ? shareOf(row) : 0;
     this.fill.style.width = `${(share * 100).toFixed(1)}%`;
     this.bar.hidden = !readable || status === 'finished';

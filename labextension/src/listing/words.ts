@@ -32,10 +32,13 @@ export function statusWord(status: EntryStatus, trans: TranslationBundle): strin
 }
 
 /** How far it is. */
-export function progressWords(row: Row, trans: TranslationBundle): string {
+export function progressWords(row: Row, status: EntryStatus, trans: TranslationBundle): string {
   const { epochs, batches, position } = row;
   if (epochs === 0) {
     return '';
+  }
+  if (status === 'finished' && position.epoch === epochs) {
+    return trans._n('%1 epoch', '%1 epochs', epochs);
   }
   return position.batch > 0 && batches > 0
     ? trans.__('epoch %1 of %2, %3%', position.epoch + 1, epochs, percent(position.batch, batches))
@@ -53,8 +56,8 @@ export function bestWords(row: Row, trans: TranslationBundle): string {
     return '';
   }
   return best_epoch === null
-    ? trans.__('best %1 %2', monitor, formatValue(best))
-    : trans.__('best %1 %2, epoch %3', monitor, formatValue(best), best_epoch);
+    ? trans.__('%1 %2', monitor, formatValue(best))
+    : trans.__('%1 %2 in epoch %3', monitor, formatValue(best), best_epoch);
 }
 
 /** What it keeps on disk. */
@@ -90,8 +93,8 @@ export function rowLabel(
   const parts = [titleOf(entry), statusWord(status, trans)];
   if (row !== null && row.problem === '') {
     parts.push(
-      progressWords(row, trans),
-      bestWords(row, trans),
+      progressWords(row, status, trans),
+      row.best === null ? '' : trans.__('best %1', bestWords(row, trans)),
       keptWords(row, options.retention, trans),
       ageWords(options.now - row.updated, trans),
       row.pinned ? trans.__('pinned') : ''

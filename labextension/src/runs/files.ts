@@ -75,6 +75,11 @@ export class RunFiles {
     await this.contents.rename(temporary, path);
   }
 
+  /** Write over a file, or make it. Who reads meanwhile must bear with half of it. */
+  async replace(path: string, text: string): Promise<void> {
+    await this.contents.save(path, { type: 'file', format: 'text', content: text });
+  }
+
   /** The folders in a folder. */
   async folders(folder: string): Promise<Listed[]> {
     return (await this.list(folder)).filter(one => one.folder);

@@ -50,3 +50,8 @@ export function resolveFolder(documentPath: string, relative: string): string | 
 export function isRunName(name: string): boolean {
   return /^.+-\d{3,}$/.test(name);
 }
+
+/** Whether it names a folder beside a notebook, visible and no path. */
+export function isFolderName(name: string): boolean {
+  return /^[^./\\\0][^/\\\0]*$/.test(name);
+}
