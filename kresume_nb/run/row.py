@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,14 @@ from kresume_nb.run.records import JournalEvent, Marks, RunRow, Summary
 TRAIL = 48
 """Values that the small picture of the loss has at most."""
 
-_JOURNAL_END = 2**18
+Curve = list[tuple[int, float]]
+"""Epochs, and the value of a log at the end of each."""
+
+_MOST = 2**24
+"""Bytes of the journal that are read after what the history knows."""
+
+_END = 2**18
+"""The same, where what it knows is not told or is too long ago."""
 
 
 def read_row(run: Path, folder: str) -> RunRow:
@@ -45,8 +52,8 @@ def read_row(run: Path, folder: str) -> RunRow:
 
 def _row(run: Path, folder: str) -> RunRow:
     header = read_header(run)
-    columns, epochs, fold = _state(run)
-    monitor, value, epoch = _best(columns, epochs, fold)
+    curves, fold = _state(run)
+    monitor, value, epoch = _best(curves, fold)
     writer = header.writer
     if fold.start is not None and fold.start.writer.started > writer.started:
         writer = fold.start.writer
@@ -68,7 +75,7 @@ def _row(run: Path, folder: str) -> RunRow:
         monitor=monitor,
         best=value,
         best_epoch=epoch,
-        trail=thinned(columns.get("loss", [])),
+        trail=thinned([value for _, value in curves.get("loss", [])]),
         checkpoints=len(fold.checkpoints),
         bytes=size(run),
         kernel=writer.kernel,
@@ -77,20 +84,20 @@ def _row(run: Path, folder: str) -> RunRow:
     )
 
 
-def _state(run: Path) -> tuple[dict[str, list[float]], list[int], Fold]:
-    """The metrics in columns, the epochs that they belong to, and how the run stands."""
+def _state(run: Path) -> tuple[dict[str, Curve], Fold]:
+    """The metrics by epoch, and how the run stands."""
     path = run / layout.HISTORY
     try:
         written = path.stat().st_mtime
         data = codec.parse(path.read_bytes())
     except FileNotFoundError:  # killed in its first second: the journal is short
         fold = read_journal(run, keep_steps=False).fold
-        return fold.history(), [row.epoch for row in fold.rows], fold
+        return _joined({}, fold), fold
     except CorruptRecordError as error:
         raise CorruptRecordError(f"{path}: {error}") from error
     said = data.pop("kresume", None)
     summary = codec.decode(Summary, migrate(said if isinstance(said, dict) else {}, path))
-    columns = codec.decode(_Columns, {"logs": data}).logs
+    logs = codec.decode(_Logs, {"logs": data}).logs
     fold = Fold(
         status=summary.status,
         reason=summary.reason,
@@ -104,57 +111,56 @@ def _state(run: Path) -> tuple[dict[str, list[float]], list[int], Fold]:
     )
     journal = run / layout.JOURNAL
     if summary.status == "running" or journal.stat().st_mtime > written:
-        fold.feed(one for one in _last_events(journal) if one.time >= summary.updated)
-    return *_joined(columns, summary.epoch, fold), fold
+        fold.feed(_later_events(journal, summary))
+    curves = {
+        name: list(zip(summary.lacking.get(name, summary.epoch), values, strict=False))
+        for name, values in logs.items()
+    }
+    return _joined(curves, fold), fold
 
 
-def _joined(
-    columns: dict[str, list[float]], epochs: list[int], fold: Fold
-) -> tuple[dict[str, list[float]], list[int]]:
-    """The history's columns with the rows that the journal adds; what a resume undid is dropped."""
+def _joined(curves: dict[str, Curve], fold: Fold) -> dict[str, Curve]:
+    """The history's curves with what the journal adds; what a resume undid is dropped."""
     kept = min((row.epoch - 1 for row in fold.rows), default=math.inf)
     if fold.start is not None and fold.start.resumed:
         kept = min(kept, fold.start.position.epoch)
-    count = sum(epoch <= kept for epoch in epochs)
     joined = {
-        name: values[:count] if len(values) == len(epochs) else list(values)
-        for name, values in columns.items()
+        name: [(epoch, value) for epoch, value in curve if epoch <= kept]
+        for name, curve in curves.items()
     }
-    for name, values in fold.history().items():
-        joined.setdefault(name, []).extend(values)
-    return joined, [*epochs[:count], *(row.epoch for row in fold.rows)]
+    for row in fold.rows:
+        for name, value in row.logs.items():
+            joined.setdefault(name, []).append((row.epoch, value))
+    return joined
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class _Logs:
     logs: dict[str, list[float]]
 
 
-def _last_events(journal: Path) -> list[JournalEvent]:
-    events = []
+def _later_events(journal: Path, summary: Summary) -> Iterator[JournalEvent]:
+    """What the journal says that the history does not know yet."""
+    known = summary.journal  # bytes; 0 if its writer did not tell
     with journal.open("rb") as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - _JOURNAL_END))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(known if known > 0 and size - known <= _MOST else max(0, size - _END))
         for line in file:
             with suppress(CorruptRecordError):  # the first is a piece of a line, the last may be
                 event = codec.load_event(line if line.endswith(b"\n") else b"")
-                events += [event] if event is not None else []
-    return events
+                if event is not None and event.time >= summary.updated:
+                    yield event
 
 
-def _best(
-    columns: dict[str, list[float]], epochs: list[int], fold: Fold
-) -> tuple[str | None, float | None, int | None]:
+def _best(curves: dict[str, Curve], fold: Fold) -> tuple[str | None, float | None, int | None]:
     """The log that tells how good the run is, its best value, and the epoch of that."""
     named = next((one.monitor for one in reversed(fold.checkpoints) if one.monitor), None)
-    monitor = next((one for one in (named, "val_loss", "loss") if one in columns), None)
+    monitor = next((one for one in (named, "val_loss", "loss") if one in curves), None)
     if monitor is None:
         return None, None, None
-    values = columns[monitor]
-    index = best(values, greater=greater_is_better(monitor))
-    if index is None:
-        return monitor, None, None
-    # Of a metric that some epochs lack, which epoch a value belongs to is not told.
-    return monitor, values[index], epochs[index] if len(values) == len(epochs) else None
+    curve = curves[monitor]
+    index = best([value for _, value in curve], greater=greater_is_better(monitor))
+    return (monitor, None, None) if index is None else (monitor, curve[index][1], curve[index][0])
 
 
 def thinned(values: Sequence[float]) -> list[float]:

@@ -17,7 +17,7 @@ from kresume_nb.run.row import TRAIL, read_row, thinned
 def make(tmp_path, generate):
     """A run folder of these events, whose history knows the first so many of them."""
 
-    def folder(events, known=None):
+    def folder(events, known=None, *, tells=True):
         run = tmp_path / "golden-001"
         (run / layout.CHECKPOINTS).mkdir(parents=True, exist_ok=True)
         start = Fold().feed(events).start  # whoever takes a run up writes its header anew
@@ -27,7 +27,9 @@ def make(tmp_path, generate):
         (run / layout.HISTORY).unlink(missing_ok=True)
         if known is not None:
             fold = Fold().feed(events[:known])
-            document = {**fold.history(), "kresume": fold.summary(run.name)}
+            read = sum(len(codec.dumps(one)) + 1 for one in events[:known])
+            summary = fold.summary(run.name, read if tells else 0)
+            document = {**fold.history(), "kresume": summary}
             (run / layout.HISTORY).write_text(codec.dumps(document))
             os.utime(run / layout.HISTORY, (1, 1))  # older than the journal
         return run
@@ -35,8 +37,11 @@ def make(tmp_path, generate):
     return folder
 
 
+@pytest.mark.parametrize("tells", [True, False])
 @pytest.mark.parametrize("story", ["FINISHED", "KILLED", "RESUMED", "CONTROLLED"])
-def test_whenever_the_history_was_written_the_row_is_the_whole_journal_s(story, make, generate):
+def test_whenever_the_history_was_written_the_row_is_the_whole_journal_s(
+    story, tells, make, generate
+):
     events = [
         replace(one, time=2000.0 + number // 2)  # neighbours share a moment
         for number, one in enumerate(getattr(generate, story))
@@ -48,7 +53,7 @@ def test_whenever_the_history_was_written_the_row_is_the_whole_journal_s(story, 
     assert (whole.status, whole.position) == (fold.status, fold.position)
     assert whole.trail == [float(f"{one:.4g}") for one in fold.history()["loss"]]
     for known in range(1, len(events) + 1):
-        row = read_row(make(events, known), "runs/golden-001")
+        row = read_row(make(events, known, tells=tells), "runs/golden-001")
         assert replace(row, bytes=0, heartbeat=None) == whole, f"history of {known} events"
 
 
@@ -57,6 +62,13 @@ def test_the_best_is_of_the_monitored_log_and_names_its_epoch(make, generate):
     assert (row.monitor, row.best, row.best_epoch) == ("val_loss", 0.4, 2)
     nan = read_row(make(generate.NAN), "golden-001")
     assert (nan.monitor, nan.best, nan.best_epoch) == ("val_loss", math.inf, 1)
+
+
+def test_of_a_metric_that_some_epochs_lack_the_best_still_names_its_epoch(make, generate):
+    events = [generate.start(), generate.epoch(1, 0.5), generate.epoch(2, 0.4, val_loss=0.3)]
+    for known in (None, 2, 3):
+        row = read_row(make(events, known), "golden-001")
+        assert (row.monitor, row.best, row.best_epoch) == ("val_loss", 0.3, 2)
 
 
 def test_size_marks_and_heartbeat_are_told(make, generate):

@@ -129,12 +129,8 @@ function bestIn(
       index = at;
     }
   });
-  const epochs = summary?.epoch ?? [];
-  return {
-    monitor,
-    best: values[index] ?? null,
-    best_epoch: values.length === epochs.length ? (epochs[index] ?? null) : null
-  };
+  const epochs = summary?.lacking[monitor] ?? summary?.epoch ?? [];
+  return { monitor, best: values[index] ?? null, best_epoch: epochs[index] ?? null };
 }
 
 function thinned(values: readonly number[]): number[] {
