@@ -15,7 +15,7 @@ PACKAGE = Path(kresume_nb.__file__).parent
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if "labextension" not in path.parts[len(PACKAGE.parts) :]
 )
-SIDES = ("run", "train", "view")
+SIDES = ("run", "train", "view", "weights")
 
 
 def name_of(path: Path) -> str:
@@ -78,6 +78,14 @@ def test_train_and_view_do_not_know_each_other():
 def test_the_sides_do_not_know_who_composes_them():
     for composer in ("fit", "runs"):
         assert not sides(importers(f"kresume_nb.{composer}")) & set(SIDES)
+
+
+def test_weights_know_the_run_folder_only_and_hdf5_is_opened_in_two_places():
+    assert "weights" not in sides(importers("keras"))
+    for other in ("train", "view", "server"):
+        assert "weights" not in sides(importers(f"kresume_nb.{other}"))
+    assert sides(importers("kresume_nb.weights")) <= {"weights", "server", "comparison", "cli"}
+    assert importers("h5py") == {"train/checkpoint_file", "weights/archive"}
 
 
 def test_only_the_composition_root_brings_both_sides_together():

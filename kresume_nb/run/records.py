@@ -567,6 +567,124 @@ class Compared:
     """Why the run cannot be read; `header` and `summary` are then missing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightChange:
+    """What became of some weights from checkpoint `a` to `b` (`weights/__init__.py` defines each)."""
+
+    count: int
+    norm_a: float
+    norm_b: float
+    change: float
+    relative: float
+    cosine: float
+    changed: float
+    """Share of the weights, 0 to 1."""
+    bad_a: int
+    """Not finite."""
+    bad_b: int
+    units: int
+    """0 if they are not told."""
+    dead_a: int
+    dead_b: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableChange:
+    """A variable that both checkpoints have."""
+
+    path: str
+    """In the file, as in `layers/dense_1/vars/0`."""
+    name: str
+    shape: list[int]
+    dtype: str
+    """In `b`."""
+    weights: WeightChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerChange:
+    """A layer that both checkpoints have, with all of its variables."""
+
+    path: str
+    """In the file, as in `layers/dense_1`: what layers match by."""
+    label: str
+    """Its name in the model of `b`, behind those of the layers around it."""
+    weights: WeightChange
+    """Of its variables together."""
+    variables: list[VariableChange]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmatched:
+    """A variable that cannot be compared."""
+
+    path: str
+    label: str
+    shape_a: list[int] | None
+    """None if `a` has no such variable."""
+    shape_b: list[int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Two checkpoints side by side, layer by layer in the order of the file."""
+
+    a: CheckpointRef
+    b: CheckpointRef
+    layers: list[LayerChange]
+    total: WeightChange
+    unmatched: list[Unmatched]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedCheckpoint:
+    """A checkpoint that was passed over."""
+
+    file: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSeries:
+    """A layer over the checkpoints of a run."""
+
+    path: str
+    label: str
+    norm: list[float]
+    """In each checkpoint; NaN in those that lack it."""
+    relative: list[float]
+    """From each checkpoint to the next: one fewer."""
+    bad: list[int]
+    """Not finite, in each checkpoint."""
+    dead: list[int]
+    """Units, in each checkpoint."""
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSeries:
+    """How each layer moved from one kept checkpoint of a run to the next: layers by time."""
+
+    run: str
+    """As in `CheckpointRef`."""
+    files: list[str]
+    """Oldest first."""
+    positions: list[Position]
+    layers: list[LayerSeries]
+    damaged: list[DamagedCheckpoint]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """How the finite numbers of a variable are spread in two checkpoints, in the same bins."""
+
+    path: str
+    edges: list[float]
+    """One more than there are bins; empty if no number is finite."""
+    a: list[int]
+    b: list[int]
+
+
 DOCUMENTS: tuple[type, ...] = (
     Header,
     Summary,
@@ -579,6 +697,9 @@ DOCUMENTS: tuple[type, ...] = (
     RunRows,
     CompareBundle,
     Compared,
+    Changes,
+    ChangeSeries,
+    Histogram,
 )
 MESSAGES: tuple[type, ...] = (Lines, Heard, Reopen, Wish)
 """What a widget and its kernel say to each other."""
@@ -594,4 +715,10 @@ PARTS: tuple[type, ...] = (
     RunRow,
     CheckpointRef,
     CompareView,
+    WeightChange,
+    VariableChange,
+    LayerChange,
+    Unmatched,
+    DamagedCheckpoint,
+    LayerSeries,
 )

@@ -11,11 +11,18 @@ from typing import Any
 
 from jupyter_server.utils import url_path_join
 
+from kresume_nb.server.changes import Changes, Series
 from kresume_nb.server.handlers import About
 from kresume_nb.server.listing import Runs
 from kresume_nb.server.trash import Trash
 
-ROUTES: tuple[tuple[str, type[Any]], ...] = (("about", About), ("runs", Runs), ("trash", Trash))
+ROUTES: tuple[tuple[str, type[Any]], ...] = (
+    ("about", About),
+    ("runs", Runs),
+    ("trash", Trash),
+    ("changes", Changes),
+    ("changes/series", Series),
+)
 """Below `kresume/` in the server's base address."""
 
 

@@ -113,6 +113,64 @@ export interface CompareView {
   checkpoints: CheckpointRef[];
 }
 
+/** What became of some weights from checkpoint `a` to `b` (`weights/__init__.py` defines each). */
+export interface WeightChange {
+  count: number;
+  norm_a: Num;
+  norm_b: Num;
+  change: Num;
+  relative: Num;
+  cosine: Num;
+  changed: Num;
+  bad_a: number;
+  bad_b: number;
+  units: number;
+  dead_a: number;
+  dead_b: number;
+}
+
+/** A variable that both checkpoints have. */
+export interface VariableChange {
+  path: string;
+  name: string;
+  shape: number[];
+  dtype: string;
+  weights: WeightChange;
+}
+
+/** A layer that both checkpoints have, with all of its variables. */
+export interface LayerChange {
+  path: string;
+  label: string;
+  weights: WeightChange;
+  variables: VariableChange[];
+}
+
+/** A variable that cannot be compared. */
+export interface Unmatched {
+  path: string;
+  label: string;
+  shape_a: number[] | null;
+  shape_b: number[] | null;
+}
+
+/** A checkpoint that was passed over. */
+export interface DamagedCheckpoint {
+  file: string;
+  problem: string;
+}
+
+/** A layer over the checkpoints of a run. */
+export interface LayerSeries {
+  path: string;
+  label: string;
+  norm: Num[];
+  relative: Num[];
+  bad: number[];
+  dead: number[];
+  units: number;
+}
+
 /** A process begins to train, afresh or (`resumed`) from a checkpoint. */
 export interface Start {
   type: 'start';
@@ -321,6 +379,32 @@ export interface Compared {
   summary: Summary | null;
   history: Record<string, Num[]>;
   problem: string;
+}
+
+/** Two checkpoints side by side, layer by layer in the order of the file. */
+export interface Changes {
+  a: CheckpointRef;
+  b: CheckpointRef;
+  layers: LayerChange[];
+  total: WeightChange;
+  unmatched: Unmatched[];
+}
+
+/** How each layer moved from one kept checkpoint of a run to the next: layers by time. */
+export interface ChangeSeries {
+  run: string;
+  files: string[];
+  positions: Position[];
+  layers: LayerSeries[];
+  damaged: DamagedCheckpoint[];
+}
+
+/** How the finite numbers of a variable are spread in two checkpoints, in the same bins. */
+export interface Histogram {
+  path: string;
+  edges: Num[];
+  a: number[];
+  b: number[];
 }
 
 /** Kernel to widget: more of the journal; without lines, a sign of life. */

@@ -1,0 +1,60 @@
+"""How a run stands and what its epochs brought, without its steps.
+
+`history.json` tells all that if it was written from the whole journal, which its summary says by the
+journal's length. Else (training was killed, or goes on right now) the journal is folded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kresume_nb.errors import CorruptRecordError
+from kresume_nb.run import codec, layout
+from kresume_nb.run.migrations import migrate
+from kresume_nb.run.reader import read_journal
+from kresume_nb.run.records import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The state of a run at epochs' ends."""
+
+    summary: Summary
+    history: dict[str, list[float]]
+    """Metrics, as in `History.history`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    logs: dict[str, list[float]]
+
+
+def read_standing(run: Path) -> Standing:
+    """The state of the run in that folder.
+
+    Raises:
+        NewerSchemaError: if a newer version wrote it.
+        OSError: if the journal cannot be read.
+    """
+    return _from_history(run) or _from_journal(run)
+
+
+def _from_history(run: Path) -> Standing | None:
+    path = run / layout.HISTORY
+    try:
+        size = (run / layout.JOURNAL).stat().st_size
+        document = codec.parse(path.read_bytes())
+        said = document.pop("kresume", None)
+        summary = codec.decode(Summary, migrate(said if isinstance(said, dict) else {}, path))
+        history = codec.decode(_Columns, {"logs": document}).logs
+    except (OSError, CorruptRecordError):
+        return None  # derived: the journal has it all
+    if summary.journal != size:
+        return None
+    return Standing(replace(summary, name=run.name), history)
+
+
+def _from_journal(run: Path) -> Standing:
+    fold = read_journal(run, keep_steps=False).fold
+    return Standing(fold.summary(run.name), fold.history())
