@@ -1,8 +1,17 @@
 import { askPlugin } from './ask/plugin';
 import { bannerPlugin } from './banner/plugin';
 import { listingPlugin } from './listing/plugin';
+import { comparePlugin } from './compare/plugin';
 import { panelPlugin } from './panel/plugin';
 import { runsPlugin } from './runs/plugin';
 import { settingsPlugin } from './settings/plugin';
 
-export default [settingsPlugin, runsPlugin, panelPlugin, bannerPlugin, askPlugin, listingPlugin];
+export default [
+  settingsPlugin,
+  runsPlugin,
+  panelPlugin,
+  bannerPlugin,
+  askPlugin,
+  listingPlugin,
+  comparePlugin
+];

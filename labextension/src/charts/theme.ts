@@ -14,6 +14,8 @@ export interface Colours {
   rate: string;
   /** Of what went wrong: values that are no numbers, a process that is gone. */
   wrong: string;
+  /** What the charts stand on. */
+  ground: string;
   font: string;
 }
 
@@ -48,6 +50,7 @@ export function readColours(node: Element): Colours {
     text: read('--jp-ui-font-color2', dark ? '#bbb' : '#555'),
     grid: read('--jp-border-color3', dark ? '#333' : '#eee'),
     axis: read('--jp-border-color1', dark ? '#555' : '#bbb'),
+    ground: read('--jp-layout-color1', dark ? '#111' : '#fff'),
     font: `11px ${read('--jp-ui-font-family', 'system-ui, sans-serif')}`
   };
 }

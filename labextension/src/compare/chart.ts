@@ -1,0 +1,480 @@
+/** One metric of all runs that are compared: uPlot draws the frame, canvases over it the curves. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IDisposable } from '@lumino/disposable';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+
+import type { Range } from '../charts/axis';
+import { keepKeys } from '../charts/keys';
+import { Surface } from '../charts/surface';
+import type { Colours } from '../charts/theme';
+import { pageIsDark, readColours } from '../charts/theme';
+import { element, setText } from '../panel/elements';
+import type { CompareAxis } from '../protocol';
+import type { At, Drawn } from './drawn';
+import { closest, heightOf, pointsIn, rowAt, undrawable } from './drawn';
+import type { Mark } from './marks';
+import { LEAST_DRAG, optionsOf, yRange } from './options';
+import type { Scale } from './paint';
+import { MOST_POINTS, paintLine, paintPoints, paintShape } from './paint';
+import type { Look } from './palette';
+import { lookOf } from './palette';
+import { Tip } from './tip';
+import { axisName, pointWords, undrawnNote, valueLine } from './words';
+
+/** What a chart shows. */
+export interface Scene {
+  metric: string;
+  axis: CompareAxis;
+  range: Range;
+  log: boolean;
+  /** Of the runs that are switched on. */
+  drawn: readonly Drawn[];
+  marks: readonly Mark[];
+  labels: ReadonlyMap<string, string>;
+  /** Place of a run in the comparison: its look. */
+  indexOf: (key: string) => number;
+}
+
+export interface Wishes {
+  zoom: (range: Range | null) => void;
+  /** The pointer is at `x` (null: nowhere), closest to a point. */
+  hover: (x: number | null, at: At | null) => void;
+  /** What can be done from a point is asked for, there on the page. */
+  choose: (metric: string, at: At, left: number, top: number) => void;
+  /** For those who do not see it. */
+  say: (words: string) => void;
+}
+
+/** With more runs than this, marks of all would hide the curves: only those of one that stands out are drawn. */
+const MARKED = 12;
+const SHAPE = { resumed: 'triangle', forked: 'diamond', best: 'circle' } as const;
+
+export class CompareChart implements IDisposable {
+  readonly node = element('div', 'kr-Chart kr-CompareChart');
+  private readonly title = element('span', 'kr-Legend-title');
+  private readonly value = element('span', 'kr-CompareChart-value');
+  private readonly note = element('div', 'kr-Chart-note');
+  private readonly surface: Surface;
+  private readonly tip: Tip;
+  private readonly back = element('canvas', 'kr-CompareChart-curves');
+  private readonly front = element('canvas', 'kr-CompareChart-front');
+  private chart: uPlot | null = null;
+  private look = '';
+  private colours: Colours;
+  private dark = pageIsDark();
+  private scene: Scene | null = null;
+  private height: Range = [0, 1];
+  private highlight: string | null = null;
+  private at: At | null = null;
+  private pressed: { x: number; y: number } | null = null;
+  /** While another chart's pointer is shown here. */
+  private following = false;
+  private disposed = false;
+
+  constructor(
+    readonly metric: string,
+    private readonly wishes: Wishes,
+    private readonly trans: TranslationBundle
+  ) {
+    this.node.dataset.metric = metric;
+    this.title.textContent = metric;
+    this.title.title = metric;
+    const head = element('div', 'kr-Legend');
+    head.append(this.title, this.value);
+    this.surface = new Surface(
+      () => {
+        this.draw();
+      },
+      () => {
+        this.clear();
+        this.draw();
+      }
+    );
+    this.surface.node.tabIndex = 0;
+    this.surface.node.setAttribute('role', 'application');
+    this.surface.node.setAttribute('aria-roledescription', trans.__('chart'));
+    this.surface.node.addEventListener('keydown', event => {
+      this.onKey(event);
+    });
+    this.surface.node.addEventListener('blur', () => {
+      this.wishes.hover(null, null);
+    });
+    keepKeys(this.surface.node);
+    this.tip = new Tip();
+    this.surface.node.append(this.tip.node);
+    this.node.append(head, this.surface.node, this.note);
+    this.colours = readColours(this.node);
+  }
+
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  /** What it shows, for an export. */
+  get shown(): { scene: Scene; height: Range } | null {
+    return this.scene === null ? null : { scene: this.scene, height: this.height };
+  }
+
+  update(scene: Scene): void {
+    this.scene = scene;
+    this.draw();
+  }
+
+  /** Let a run stand out, its point at `x` marked; `x` null: the pointer is elsewhere. */
+  show(key: string | null, x: number | null): void {
+    const { chart } = this;
+    this.highlight = key;
+    const drawn = this.scene?.drawn.find(({ curve }) => curve.key === key);
+    const row = drawn === undefined || x === null ? -1 : rowAt(drawn, x);
+    this.at = key === null || row < 0 ? null : { key, row };
+    if (chart !== null) {
+      const left = x === null ? -10 : chart.valToPos(x, 'x');
+      if (Math.abs((chart.cursor.left ?? -10) - left) > 0.5) {
+        this.following = true;
+        chart.setCursor({ left, top: chart.height / 2 });
+        this.following = false;
+      }
+      this.paintFront(chart);
+    }
+    this.tell();
+    if (x === null) {
+      this.tip.hide();
+    }
+  }
+
+  dispose(): void {
+    if (this.disposed) {
+      return;
+    }
+    this.disposed = true;
+    this.surface.dispose();
+    this.clear();
+    this.node.remove();
+  }
+
+  private clear(): void {
+    this.chart?.destroy();
+    this.chart = null;
+  }
+
+  private draw(): void {
+    const { scene, surface, trans } = this;
+    const { size } = surface;
+    if (scene === null || size === null) {
+      return;
+    }
+    const floor = scene.log ? 0 : -Infinity;
+    this.height = yRange(heightOf(scene.drawn, scene.range, floor), scene.log);
+    const look = `${scene.axis} ${scene.log}`;
+    if (look !== this.look || this.chart === null) {
+      this.look = look;
+      this.clear();
+      this.dark = pageIsDark();
+      this.colours = readColours(this.node);
+      this.chart = this.make(scene, size);
+    } else if (this.chart.width !== size.width || this.chart.height !== size.height) {
+      this.chart.setSize(size);
+    } else {
+      this.chart.setData(this.data);
+    }
+    setText(this.note, undrawnNote(undrawable(scene.drawn, floor), scene.log, trans));
+    const { drawn, metric } = scene;
+    surface.node.setAttribute(
+      'aria-label',
+      trans._n(
+        '%2 of %1 run by %3. Arrow keys move along a curve and between curves, Enter tells what can be done from a point.',
+        '%2 of %1 runs by %3. Arrow keys move along a curve and between curves, Enter tells what can be done from a point.',
+        drawn.length,
+        metric,
+        axisName(scene.axis, trans)
+      )
+    );
+    Object.assign(this.node.dataset, {
+      curves: String(drawn.length),
+      from: String(scene.range[0]),
+      to: String(scene.range[1]),
+      scale: scene.log ? 'log' : 'linear'
+    });
+    this.tell();
+  }
+
+  /** uPlot's own: two points that are not drawn. */
+  private get data(): uPlot.AlignedData {
+    return [[...(this.scene?.range ?? [0, 1])], [null, null]];
+  }
+
+  private make(scene: Scene, size: { width: number; height: number }): uPlot {
+    const options = optionsOf(
+      {
+        axis: scene.axis,
+        name: axisName(scene.axis, this.trans),
+        log: scene.log,
+        colours: this.colours
+      },
+      size,
+      {
+        x: () => this.scene?.range ?? [0, 1],
+        y: () => this.height,
+        zoom: range => {
+          this.wishes.zoom(range);
+        },
+        pointer: u => {
+          this.onPointer(u);
+        },
+        paint: u => {
+          this.paint(u);
+        }
+      }
+    );
+    const chart = new uPlot(options, this.data, this.surface.node);
+    chart.over.prepend(this.back, this.front);
+    chart.over.addEventListener('mousedown', event => {
+      this.pressed = { x: event.clientX, y: event.clientY };
+    });
+    chart.over.addEventListener('mouseup', event => {
+      const { pressed, at } = this;
+      this.pressed = null;
+      const still =
+        pressed !== null &&
+        Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < LEAST_DRAG;
+      if (still && at !== null && event.button === 0) {
+        this.wishes.choose(this.metric, at, event.clientX, event.clientY);
+      }
+    });
+    return chart;
+  }
+
+  private scaleOf(u: uPlot): Scale {
+    const ratio = Math.min(2, uPlot.pxRatio);
+    return {
+      x: value => u.valToPos(value, 'x') * ratio,
+      y: value => u.valToPos(value, 'y') * ratio,
+      ratio
+    };
+  }
+
+  /** The canvas, empty and as large as the plot. */
+  private fresh(canvas: HTMLCanvasElement, u: uPlot): CanvasRenderingContext2D | null {
+    const ratio = Math.min(2, uPlot.pxRatio);
+    const [width, height] = [
+      Math.round(u.over.clientWidth * ratio),
+      Math.round(u.over.clientHeight * ratio)
+    ];
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    const context = canvas.getContext('2d');
+    context?.clearRect(0, 0, width, height);
+    if (context !== null) {
+      context.lineJoin = 'round';
+    }
+    return context;
+  }
+
+  private paint(u: uPlot): void {
+    const { scene } = this;
+    const context = this.fresh(this.back, u);
+    if (scene === null || context === null) {
+      return;
+    }
+    const many = scene.drawn.length > MARKED;
+    for (const one of scene.drawn) {
+      this.paintCurve(context, u, scene, one, false, many);
+    }
+    if (!many) {
+      this.paintMarks(context, u, scene, scene.marks);
+    }
+    this.paintFront(u);
+  }
+
+  private paintCurve(
+    context: CanvasRenderingContext2D,
+    u: uPlot,
+    scene: Scene,
+    { curve, y, faint, stepped, from }: Drawn,
+    thick: boolean,
+    many: boolean
+  ): void {
+    const look = lookOf(scene.indexOf(curve.key), this.dark);
+    const scale = this.scaleOf(u);
+    const floor = scene.log ? 0 : -Infinity;
+    const width = Math.round(u.over.clientWidth * scale.ratio);
+    if (faint !== null && (thick || !many)) {
+      context.globalAlpha = 0.3;
+      const points = pointsIn(curve.x, faint, from, scene.range, width, floor);
+      paintLine(context, points, { ...look, dash: [] }, 1, scale, false);
+      context.globalAlpha = 1;
+    }
+    const points = pointsIn(curve.x, y, from, scene.range, width, floor);
+    const stays = stepped || scene.metric === 'learning_rate';
+    paintLine(context, points, look, thick ? 2.5 : many ? 1.25 : 1.75, scale, stays);
+    if (points.x.length <= (many && !thick ? 1 : MOST_POINTS)) {
+      paintPoints(context, points, look, scale);
+    }
+  }
+
+  private paintMarks(
+    context: CanvasRenderingContext2D,
+    u: uPlot,
+    scene: Scene,
+    marks: readonly Mark[]
+  ): void {
+    const scale = this.scaleOf(u);
+    for (const { kind, key, x, y } of marks) {
+      if (scene.log && y <= 0) {
+        continue;
+      }
+      const { colour } = lookOf(scene.indexOf(key), this.dark);
+      const size = kind === 'best' ? 5 : 4.5;
+      const ground = kind === 'forked' ? undefined : this.colours.ground;
+      paintShape(context, SHAPE[kind], scale.x(x), scale.y(y), size, colour, scale.ratio, ground);
+    }
+  }
+
+  /** The run that stands out, in front of the others, which the style sheet makes pale. */
+  private paintFront(u: uPlot): void {
+    const { scene, highlight, at } = this;
+    const drawn = scene?.drawn.find(({ curve }) => curve.key === highlight);
+    const context = this.fresh(this.front, u);
+    const pale = drawn !== undefined && (scene?.drawn.length ?? 0) > 1;
+    this.back.classList.toggle('kr-mod-pale', pale);
+    if (scene === null || context === null || drawn === undefined) {
+      return;
+    }
+    this.paintCurve(context, u, scene, drawn, true, false);
+    this.paintMarks(
+      context,
+      u,
+      scene,
+      scene.marks.filter(({ key }) => key === highlight)
+    );
+    const value = at === null ? NaN : (drawn.y[at.row] ?? NaN);
+    if (at !== null && Number.isFinite(value)) {
+      const scale = this.scaleOf(u);
+      const { colour } = lookOf(scene.indexOf(drawn.curve.key), this.dark);
+      const left = scale.x(drawn.curve.x[at.row] ?? NaN);
+      paintShape(context, 'circle', left, scale.y(value), 3.5, colour, scale.ratio);
+    }
+  }
+
+  private onPointer(u: uPlot): void {
+    const { scene } = this;
+    if (this.following || scene === null) {
+      return;
+    }
+    const { left = -1, top = -1 } = u.cursor;
+    if (left < 0) {
+      this.wishes.hover(null, null);
+      return;
+    }
+    const x = u.posToVal(left, 'x');
+    const at = closest(scene.drawn, x, top, value => u.valToPos(value, 'y'));
+    this.wishes.hover(x, at);
+    this.showTip(u, scene, x, at);
+  }
+
+  private showTip(u: uPlot, scene: Scene, x: number, at: At | null): void {
+    const lines = scene.drawn.flatMap(one => {
+      const row = rowAt(one, x);
+      const { curve, y } = one;
+      const look: Look = lookOf(scene.indexOf(curve.key), this.dark);
+      const label = scene.labels.get(curve.key) ?? curve.key;
+      const ended = x > (curve.x[curve.x.length - 1] ?? -Infinity);
+      return row < 0 || (ended && curve.key !== at?.key)
+        ? []
+        : [{ key: curve.key, label, look, value: y[row] ?? NaN, epoch: curve.epoch[row] ?? 0 }];
+    });
+    this.tip.show(lines, at?.key ?? null, {
+      left: (u.cursor.left ?? 0) + u.over.offsetLeft,
+      width: this.surface.node.clientWidth,
+      title: valueLine(scene.axis, x, this.trans)
+    });
+  }
+
+  /** The value of the run that stands out, in the heading. */
+  private tell(): void {
+    const { scene, highlight, at, trans } = this;
+    const drawn = scene?.drawn.find(({ curve }) => curve.key === highlight);
+    if (scene === null || drawn === undefined) {
+      setText(this.value, '');
+      return;
+    }
+    const row = at?.row ?? drawn.y.length - 1;
+    setText(this.value, pointWords(drawn, row, scene.labels.get(drawn.curve.key) ?? '', trans));
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const { scene, chart } = this;
+    const drawn = scene?.drawn ?? [];
+    if (scene === null || chart === null || drawn.length === 0) {
+      return;
+    }
+    const index = Math.max(
+      0,
+      drawn.findIndex(({ curve }) => curve.key === this.highlight)
+    );
+    const now = drawn[index];
+    if (now === undefined) {
+      return;
+    }
+    const last = now.curve.x.length - 1;
+    const row = this.at?.row ?? last;
+    const x = now.curve.x[row] ?? 0;
+    const to = (one: Drawn, wanted: number): void => {
+      const at = Math.min(one.curve.x.length - 1, Math.max(one.from, wanted));
+      this.wishes.hover(one.curve.x[at] ?? 0, { key: one.curve.key, row: at });
+      const label = scene.labels.get(one.curve.key) ?? one.curve.key;
+      this.wishes.say(`${this.metric}: ${pointWords(one, at, label, this.trans)}`);
+    };
+    const beside = (step: number): void => {
+      const other = drawn[(index + step + drawn.length) % drawn.length];
+      if (other !== undefined) {
+        to(other, rowAt(other, x));
+      }
+    };
+    const page = Math.max(1, Math.round(last / 10));
+    const actions: Record<string, () => void> = {
+      ArrowLeft: () => {
+        to(now, row - 1);
+      },
+      ArrowRight: () => {
+        to(now, this.at === null ? row : row + 1);
+      },
+      ArrowUp: () => {
+        beside(-1);
+      },
+      ArrowDown: () => {
+        beside(1);
+      },
+      PageUp: () => {
+        to(now, row - page);
+      },
+      PageDown: () => {
+        to(now, row + page);
+      },
+      Home: () => {
+        to(now, 0);
+      },
+      End: () => {
+        to(now, last);
+      },
+      Enter: () => {
+        const { left, top } = chart.over.getBoundingClientRect();
+        const y = chart.valToPos(now.y[row] ?? 0, 'y');
+        const at = { key: now.curve.key, row };
+        this.wishes.choose(this.metric, at, left + chart.valToPos(x, 'x'), top + y);
+      },
+      Escape: () => {
+        this.wishes.hover(null, null);
+      }
+    };
+    const action = actions[event.key === ' ' ? 'Enter' : event.key];
+    if (action !== undefined) {
+      event.preventDefault();
+      event.stopPropagation();
+      action();
+    }
+  }
+}

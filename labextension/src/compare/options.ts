@@ -1,0 +1,134 @@
+/** How uPlot draws what stands around the curves: axes, grid, the pointer's line, a chosen stretch. */
+import uPlot from 'uplot';
+
+import type { Range } from '../charts/axis';
+import type { AxisKind } from '../charts/choices';
+import { formatTicks, formatValue } from '../charts/format';
+import { Y_AXIS } from '../charts/options';
+import type { Colours } from '../charts/theme';
+import { increments, logTicks, xLabels } from '../charts/ticks';
+import type { CompareAxis } from '../protocol';
+
+/** What the labels of the x axis need, in CSS pixels. */
+const SPACE = { epoch: 40, step: 48, time: 60 } as const;
+/** Beyond the plot on its right. */
+export const RIGHT = 20;
+/** A drag shorter than this is a click, in CSS pixels. */
+export const LEAST_DRAG = 6;
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- isolated modules cannot name a declared enum's member
+const LOGARITHMIC: uPlot.Scale = { distr: 3 };
+
+/** The axis of one run's charts that has the same kind of numbers. */
+export function numbersOf(axis: CompareAxis): AxisKind {
+  return axis === 'epoch' ? 'epoch' : axis === 'time' || axis === 'elapsed' ? 'time' : 'step';
+}
+
+export interface Frame {
+  axis: CompareAxis;
+  /** What the x axis is called. */
+  name: string;
+  log: boolean;
+  colours: Colours;
+}
+
+export interface Handlers {
+  x: () => Range;
+  y: () => Range;
+  /** A stretch was chosen by dragging; null: all. */
+  zoom: (range: Range | null) => void;
+  pointer: (u: uPlot) => void;
+  paint: (u: uPlot) => void;
+}
+
+export function optionsOf(
+  { axis, name, log, colours }: Frame,
+  size: { width: number; height: number },
+  handlers: Handlers
+): uPlot.Options {
+  const { text, grid, font } = colours;
+  const kind = numbersOf(axis);
+  const frame = {
+    stroke: text,
+    font,
+    border: { show: true, stroke: colours.axis, width: 1 },
+    ticks: { stroke: colours.axis, width: 1, size: 4 }
+  };
+  return {
+    ...size,
+    padding: [8, RIGHT, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      points: { show: false },
+      drag: { x: true, y: false, setScale: false, dist: LEAST_DRAG },
+      bind: {
+        dblclick: () => () => {
+          handlers.zoom(null);
+          return null;
+        }
+      }
+    },
+    scales: {
+      x: { time: false, range: () => [...handlers.x()] },
+      y: { ...(log ? LOGARITHMIC : {}), range: () => [...handlers.y()] }
+    },
+    axes: [
+      {
+        ...frame,
+        size: 20,
+        gap: 3,
+        label: name,
+        labelSize: 15,
+        labelGap: 1,
+        labelFont: font,
+        space: SPACE[kind],
+        grid: { show: false },
+        incrs: (_, __, min, max) => increments(kind, max - min),
+        values: (_, ticks) => xLabels(kind, ticks)
+      },
+      {
+        ...frame,
+        size: Y_AXIS,
+        gap: 4,
+        space: 28,
+        grid: { stroke: grid, width: 1 },
+        ...(log
+          ? {
+              splits: (u, _, min, max) => logTicks(min, max, Math.max(2, u.height / 28)),
+              filter: (_, ticks) => ticks,
+              values: (_, ticks) => ticks.map(formatValue)
+            }
+          : { values: (_, ticks) => formatTicks(ticks) })
+      }
+    ],
+    series: [{}, { points: { show: false } }],
+    hooks: {
+      draw: [handlers.paint],
+      setCursor: [handlers.pointer],
+      setSelect: [
+        u => {
+          const { left, width } = u.select;
+          if (width >= LEAST_DRAG) {
+            handlers.zoom([u.posToVal(left, 'x'), u.posToVal(left + width, 'x')]);
+          }
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        }
+      ]
+    }
+  };
+}
+
+/** Padded a little, and never of no height. */
+export function yRange(values: Range | null, log: boolean): Range {
+  if (values === null) {
+    return log ? [0.1, 1] : [0, 1];
+  }
+  const [min, max] = values;
+  if (log) {
+    const pad = Math.max(1.05, (max / min) ** 0.06);
+    return [min / pad, max * pad];
+  }
+  const pad = (max - min) * 0.06 || Math.abs(max) * 0.1 || 0.5;
+  return [min >= 0 && min - pad < 0 ? 0 : min - pad, max + pad];
+}

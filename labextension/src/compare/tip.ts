@@ -1,0 +1,73 @@
+/** Beside the pointer: the values of the runs there. */
+import { formatValue } from '../charts/format';
+import { element, setText } from '../panel/elements';
+import type { Look } from './palette';
+import { sample } from './sample';
+
+export interface TipLine {
+  key: string;
+  label: string;
+  look: Look;
+  value: number;
+  epoch: number;
+}
+
+/** With more it would cover the chart; those closest to the one that is meant are shown. */
+const MOST = 8;
+
+export class Tip {
+  readonly node = element('div', 'kr-CompareTip');
+  private readonly title = element('div', 'kr-CompareTip-title');
+  private readonly rows: HTMLElement[] = [];
+
+  constructor() {
+    this.node.hidden = true;
+    this.node.setAttribute('aria-hidden', 'true');
+    this.node.append(this.title);
+  }
+
+  show(
+    lines: readonly TipLine[],
+    key: string | null,
+    { left, width, title }: { left: number; width: number; title: string }
+  ): void {
+    const sorted = [...lines].sort((a, b) => b.value - a.value);
+    const middle = sorted.findIndex(line => line.key === key);
+    const first = Math.max(0, Math.min(middle - MOST / 2, sorted.length - MOST));
+    const some = sorted.slice(first, first + MOST);
+    this.node.hidden = some.length === 0;
+    setText(this.title, title);
+    while (this.rows.length < some.length) {
+      const row = element('div', 'kr-CompareTip-row');
+      row.append(
+        sample(),
+        element('span', 'kr-CompareTip-label'),
+        element('span', 'kr-CompareTip-value')
+      );
+      this.rows.push(row);
+      this.node.append(row);
+    }
+    this.rows.forEach((row, index) => {
+      const line = some[index];
+      row.hidden = line === undefined;
+      if (line !== undefined) {
+        const [swatch, label, value] = row.children as unknown as [
+          SVGSVGElement,
+          HTMLElement,
+          HTMLElement
+        ];
+        sample(line.look, swatch);
+        setText(label, line.label);
+        setText(value, formatValue(line.value));
+        row.classList.toggle('kr-mod-meant', line.key === key);
+      }
+    });
+    const right = left > width / 2;
+    this.node.style.left = right ? '' : `${left + 14}px`;
+    this.node.style.right = right ? `${width - left + 14}px` : '';
+  }
+
+  hide(): void {
+    this.node.hidden = true;
+  }
+}

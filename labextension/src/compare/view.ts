@@ -1,0 +1,174 @@
+/** A comparison on the page: renders its model, does no I/O. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IDisposable } from '@lumino/disposable';
+
+import { onThemeChange, pageIsDark } from '../charts/theme';
+import { element, setText } from '../panel/elements';
+import { CompareCharts } from './charts';
+import { RATE } from './curves';
+import { MarkKey } from './key';
+import { RunLegend } from './legend';
+import type { View } from './choices';
+import type { CompareModel } from './model';
+import { lookOf } from './palette';
+import { CompareToolbar } from './toolbar';
+import { emptyNote, leftOut } from './words';
+
+export class CompareView implements IDisposable {
+  readonly node = element('div', 'kr-Panel kr-Compare');
+  private readonly title = element('h2', 'kr-Compare-title');
+  private readonly actions = element('div', 'kr-Compare-actions');
+  private readonly notes = element('ul', 'kr-Panel-notes');
+  private readonly empty = element('div', 'kr-Panel-empty');
+  private readonly said = element('div', 'kr-Compare-said');
+  private readonly toolbar: CompareToolbar;
+  private readonly legend: RunLegend;
+  private readonly charts: CompareCharts;
+  private readonly key: MarkKey;
+  private readonly theme: IDisposable;
+  private disposed = false;
+
+  constructor(
+    private readonly model: CompareModel,
+    private readonly trans: TranslationBundle
+  ) {
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Comparison of training runs'));
+    this.said.setAttribute('role', 'status');
+    this.toolbar = new CompareToolbar(
+      change => {
+        model.choose(change);
+      },
+      () => {
+        this.charts.unzoom();
+      },
+      trans
+    );
+    this.legend = new RunLegend(
+      {
+        toggle: key => {
+          model.toggle(key);
+        },
+        highlight: key => {
+          model.highlight = key;
+        },
+        hide: hidden => {
+          model.choose({ hidden: [...hidden] });
+        }
+      },
+      trans
+    );
+    this.charts = new CompareCharts(
+      model,
+      {
+        choose: () => undefined,
+        say: words => {
+          setText(this.said, words);
+        },
+        zoomed: () => {
+          this.renderToolbar();
+        },
+        drawn: () => {
+          this.key.update(this.charts.marks);
+        }
+      },
+      trans
+    );
+    this.key = new MarkKey(trans);
+    this.theme = onThemeChange(() => {
+      this.renderLegend();
+    });
+    const head = element('div', 'kr-Compare-head');
+    head.append(this.title, this.actions);
+    this.node.append(
+      head,
+      this.notes,
+      this.toolbar.node,
+      this.toolbar.chooser.node,
+      this.legend.node,
+      this.empty,
+      this.charts.node,
+      this.key.node,
+      this.said
+    );
+    model.changed.connect(this.render, this);
+    model.viewed.connect(this.onViewed, this);
+    model.highlighted.connect(this.onHighlighted, this);
+    this.render();
+  }
+
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  dispose(): void {
+    if (this.disposed) {
+      return;
+    }
+    this.disposed = true;
+    this.model.changed.disconnect(this.render, this);
+    this.model.viewed.disconnect(this.onViewed, this);
+    this.model.highlighted.disconnect(this.onHighlighted, this);
+    this.theme.dispose();
+    this.charts.dispose();
+    this.node.remove();
+  }
+
+  private onViewed(_: CompareModel, before: View): void {
+    this.renderLegend();
+    this.charts.update(before.x !== this.model.view.x);
+    this.renderToolbar();
+  }
+
+  private onHighlighted(_: CompareModel, key: string | null): void {
+    this.legend.highlight(key);
+    this.charts.highlight(key);
+  }
+
+  private render(): void {
+    const { model, trans } = this;
+    const readable = model.runs.filter(({ summary }) => summary !== null).length;
+    setText(this.title, trans._n('%1 run compared', '%1 runs compared', readable));
+    const notes = leftOut(model, trans);
+    this.notes.replaceChildren(
+      ...notes.map(line => {
+        const item = element('li', 'kr-Panel-note');
+        item.textContent = line;
+        return item;
+      })
+    );
+    setText(this.empty, emptyNote(model, trans));
+    this.renderLegend();
+    this.charts.update();
+    this.renderToolbar();
+    Object.assign(this.node.dataset, {
+      runs: String(readable),
+      known: String(model.runs.length),
+      complete: String(model.complete)
+    });
+  }
+
+  private renderLegend(): void {
+    const { model } = this;
+    const { hidden } = model.view;
+    const dark = pageIsDark();
+    this.legend.update(
+      model.runs
+        .filter(({ summary }) => summary !== null)
+        .map(({ key }) => ({
+          key,
+          label: model.labels.get(key) ?? key,
+          look: lookOf(model.indexOf(key), dark),
+          hidden: hidden.includes(key)
+        }))
+    );
+  }
+
+  private renderToolbar(): void {
+    const { model } = this;
+    const metrics = [...model.metrics.map(({ name }) => name), RATE];
+    this.toolbar.node.hidden = model.charted.length === 0;
+    this.legend.node.hidden = model.charted.length === 0;
+    this.toolbar.update(model.view, metrics, model.charted, this.charts.isZoomed);
+  }
+}
