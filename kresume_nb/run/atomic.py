@@ -45,6 +45,16 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
         file.write(data)
 
 
+def create(path: Path, data: bytes) -> bool:
+    """Makes a file that is not there yet; False if it is. Of several that try, one succeeds."""
+    try:
+        with path.open("xb", buffering=0) as file:
+            file.write(data)
+    except FileExistsError:
+        return False
+    return True
+
+
 def sync(file: BinaryIO) -> None:
     """Makes durable what was written to an open file so far."""
     file.flush()

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from kresume_nb.run.clock import Clock
 from kresume_nb.run.records import (
+    Attempt,
+    Attempted,
     Checkpoint,
     Controlled,
     End,
@@ -50,6 +52,8 @@ class Fold:
     """Of the last start."""
     controls: list[Controlled] = field(default_factory=list)
     """Answered requests of the page, refused ones included."""
+    attempts: list[Attempt] = field(default_factory=list)
+    """To resume by itself, in their order."""
     paused: bool = False
     start: Start | None = None
     updated: float = 0.0
@@ -64,7 +68,7 @@ class Fold:
             self._take(event)
         return self
 
-    def _take(self, event: JournalEvent) -> None:
+    def _take(self, event: JournalEvent) -> None:  # noqa: C901  # one case an event
         self.clock.take(event)
         self.updated = event.time
         match event:
@@ -89,6 +93,8 @@ class Fold:
                 self.warnings.append(event.message)
             case Controlled():
                 self._answer(event)
+            case Attempted():
+                self._attempt(event.attempt)
             case End():
                 self.paused = False
                 self.status, self.reason, self.position = event.status, event.reason, event.position
@@ -121,6 +127,11 @@ class Fold:
         if event.done:
             ends = event.action in ("continue", "stop")
             self.paused = event.action == "pause" or (self.paused and not ends)
+
+    def _attempt(self, attempt: Attempt) -> None:
+        # A kill between the journal's line and the file's deletion has it told twice.
+        kept = [one for one in self.attempts if one.number != attempt.number]
+        self.attempts = sorted([*kept, attempt], key=lambda one: one.number)
 
     def history(self) -> dict[str, list[float]]:
         """Per metric its value at each epoch, as `History.history` holds it.

@@ -22,12 +22,15 @@ CHECKPOINTS = "checkpoints"
 MARKS = "marks.json"
 CONTROL = "control-"
 """Beginning of the names of a page's requests."""
+ATTEMPT = "attempt-"
+"""Beginning of the names of attempts to resume by itself."""
 TEMPORARY = ".tmp"
 """Ending of files that are being written; readers ignore them, the next writer removes them."""
 
 _RUN = re.compile(r"(?P<base>.+)-(?P<number>\d{3,})")
 _CHECKPOINT = re.compile(r"(?:epoch-\d{4,}|step-\d{8,})\.keras")
 _CONTROL = re.compile(r"control-[0-9A-Za-z_-]{1,100}\.json")
+_ATTEMPT = re.compile(r"attempt-(?P<number>[1-9]\d{0,5})\.json")
 _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
@@ -86,6 +89,17 @@ def is_checkpoint(name: str) -> bool:
 def is_control(name: str) -> bool:
     """Whether a file of this name can be a page's request: `control-<id>.json`."""
     return _CONTROL.fullmatch(name) is not None
+
+
+def attempt_name(number: int) -> str:
+    """`attempt-2.json`."""
+    return f"{ATTEMPT}{number}.json"
+
+
+def attempt_number(name: str) -> int | None:
+    """`attempt-2.json` → 2; None for any other file."""
+    match = _ATTEMPT.fullmatch(name)
+    return int(match["number"]) if match else None
 
 
 def checkpoint_path(folder: Path, name: str) -> Path:

@@ -260,7 +260,47 @@ class Controlled:
     """What it came to, in words for a person: "stopped, checkpoint saved", or why it was refused."""
 
 
-JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | Controlled | End
+Outcome = Literal["open", "resumed", "died", "failed", "abandoned"]
+"""Of an attempt to resume. `open`: under way. `resumed`: training went on. `died`: the kernel died on
+the way. `failed`: a cell failed, or nothing could be run; trying again would not help. `abandoned`:
+who made it was gone before it came to anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """`attempt-<n>.json` in the run folder: somebody resumes the run without being asked for it.
+
+    Made exclusively, so that only one acts: while it is `open` and was touched lately, nobody else
+    does (`run/attempts.py`). The next process that trains the run takes it down in the journal.
+    """
+
+    schema: int = SCHEMA
+    number: int
+    """From one, over the life of the run."""
+    by: Literal["page", "server"]
+    who: str
+    """Which page or server."""
+    time: float
+    step: int
+    """Of the newest checkpoint: what progress is measured by."""
+    checkpoint: str | None
+    """Its file name."""
+    outcome: Outcome = "open"
+    detail: str = ""
+    """What went wrong, in words for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """A run was to be resumed by itself, and this is what came of it."""
+
+    type: ClassVar[Literal["attempt"]] = "attempt"
+    time: float
+    """When the journal took it down: the process of the `start` before this line has taken over."""
+    attempt: Attempt
+
+
+JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | Controlled | Attempted | End
 """A line of `journal.jsonl`; its `type` says which."""
 
 
@@ -329,6 +369,8 @@ class ResumeRequest:
     action: Literal["resume", "fork", "new", "setup"]
     run: str | None = None
     checkpoint: str | None = None
+    attempt: int | None = None
+    """Number of the `Attempt` that this request belongs to, if nobody clicked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,6 +479,17 @@ class Wish:
 
     type: ClassVar[Literal["wish"]] = "wish"
     control: Control
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoSwitch:
+    """How a run's switch "resume by itself" stands. The user's server keeps it, never the run folder."""
+
+    on: bool
+    since: float | None = None
+    """When it was turned on. Attempts before that do not count."""
+    unattended: bool = False
+    """Whether the server resumes where no page is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -700,10 +753,22 @@ DOCUMENTS: tuple[type, ...] = (
     Changes,
     ChangeSeries,
     Histogram,
+    Attempt,
+    AutoSwitch,
 )
 MESSAGES: tuple[type, ...] = (Lines, Heard, Reopen, Wish)
 """What a widget and its kernel say to each other."""
-EVENTS: tuple[type, ...] = (Start, Steps, Epoch, Checkpoint, Pruned, Warned, Controlled, End)
+EVENTS: tuple[type, ...] = (
+    Start,
+    Steps,
+    Epoch,
+    Checkpoint,
+    Pruned,
+    Warned,
+    Controlled,
+    Attempted,
+    End,
+)
 PARTS: tuple[type, ...] = (
     Position,
     Writer,

@@ -7,13 +7,18 @@ server's own authentication, and serves folders below the server's root only (`p
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.utils import url_path_join
 
+from kresume_nb.server.attempts import Attempts
+from kresume_nb.server.auto import Auto
 from kresume_nb.server.changes import Changes, Series
 from kresume_nb.server.handlers import About
 from kresume_nb.server.listing import Runs
+from kresume_nb.server.switches import Switches
 from kresume_nb.server.trash import Trash
 
 ROUTES: tuple[tuple[str, type[Any]], ...] = (
@@ -22,13 +27,19 @@ ROUTES: tuple[tuple[str, type[Any]], ...] = (
     ("trash", Trash),
     ("changes", Changes),
     ("changes/series", Series),
+    ("auto", Auto),
+    ("attempts", Attempts),
 )
 """Below `kresume/` in the server's base address."""
 
 
 def load(app: Any) -> None:
     """Adds the routes to a Jupyter Server (`jupyter_server.serverapp.ServerApp`)."""
-    base = app.web_app.settings["base_url"]
+    settings = app.web_app.settings
+    settings["kresume_switches"] = Switches(
+        Path(jupyter_data_dir()) / "kresume_nb" / "resume-by-itself.json"
+    )
+    base = settings["base_url"]
     app.web_app.add_handlers(
         ".*$", [(url_path_join(base, "kresume", route), handler) for route, handler in ROUTES]
     )

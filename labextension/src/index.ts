@@ -1,4 +1,5 @@
 import { askPlugin } from './ask/plugin';
+import { switchesPlugin } from './auto/plugin';
 import { bannerPlugin } from './banner/plugin';
 import { listingPlugin } from './listing/plugin';
 import { comparePlugin } from './compare/plugin';
@@ -13,5 +14,6 @@ export default [
   bannerPlugin,
   askPlugin,
   listingPlugin,
-  comparePlugin
+  comparePlugin,
+  switchesPlugin
 ];

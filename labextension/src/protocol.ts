@@ -247,6 +247,13 @@ export interface Controlled {
   detail: string;
 }
 
+/** A run was to be resumed by itself, and this is what came of it. */
+export interface Attempted {
+  type: 'attempt';
+  time: Num;
+  attempt: Attempt;
+}
+
 /** The process left `fit` in an orderly way. A kernel's death leaves no such record. */
 export interface End {
   type: 'end';
@@ -314,6 +321,7 @@ export interface ResumeRequest {
   action: 'resume' | 'fork' | 'new' | 'setup';
   run: string | null;
   checkpoint: string | null;
+  attempt: number | null;
 }
 
 /** A question in a cell's output while the kernel waits in that cell: resume, and from where? */
@@ -407,6 +415,26 @@ export interface Histogram {
   b: number[];
 }
 
+/** `attempt-<n>.json` in the run folder: somebody resumes the run without being asked for it. */
+export interface Attempt {
+  schema: number;
+  number: number;
+  by: 'page' | 'server';
+  who: string;
+  time: Num;
+  step: number;
+  checkpoint: string | null;
+  outcome: 'open' | 'resumed' | 'died' | 'failed' | 'abandoned';
+  detail: string;
+}
+
+/** How a run's switch "resume by itself" stands. The user's server keeps it, never the run folder. */
+export interface AutoSwitch {
+  on: boolean;
+  since: Num | null;
+  unattended: boolean;
+}
+
 /** Kernel to widget: more of the journal; without lines, a sign of life. */
 export interface Lines {
   type: 'lines';
@@ -436,4 +464,4 @@ export interface Wish {
 }
 
 /** A line of `journal.jsonl`. */
-export type JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | Controlled | End;
+export type JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | Controlled | Attempted | End;

@@ -17,6 +17,8 @@ from typing import Any
 from kresume_nb.run import codec, layout
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.records import (
+    Attempt,
+    Attempted,
     Cell,
     Checkpoint,
     Controlled,
@@ -127,6 +129,22 @@ def control(action: Any, at: Position, value: float | None = None, refused: str 
     )
 
 
+def attempted(number: int, step: int, outcome: Any, time: float, detail: str = "") -> Attempted:
+    return Attempted(
+        time=time,
+        attempt=Attempt(
+            number=number,
+            by="server" if number % 2 else "page",
+            who=f"golden-{number}",
+            time=time - 5.0,
+            step=step,
+            checkpoint=f"step-{step:08d}.keras",
+            outcome=outcome,
+            detail=detail,
+        ),
+    )
+
+
 def at(epochs: int, batch: int = 0) -> Position:
     return Position(epoch=epochs, batch=batch, step=epochs * BATCHES + batch)
 
@@ -228,6 +246,19 @@ FORKED: list[JournalEvent] = [
     replace(epoch(5, 1 / 20, val_loss=0.4), time=3004.0),
 ]
 
+ATTEMPTED: list[JournalEvent] = [
+    *KILLED,
+    start(at(1, 2), "step-00000006.keras"),
+    attempted(1, 6, "died", 1006.5, "the kernel died in set-up cell [2]"),
+    attempted(2, 6, "resumed", 1006.5),
+    # Killed before the files were deleted, resumed, and told again.
+    start(at(1, 2), "step-00000006.keras"),
+    attempted(2, 6, "resumed", 1007.5),
+    attempted(3, 6, "abandoned", 1007.5),
+    steps(7, 2, falling),
+    epoch(2, 0.125),
+]
+
 CASES = {
     "finished": (FINISHED, b""),
     # Killed in the middle of a line.
@@ -239,6 +270,8 @@ CASES = {
     "controlled": (CONTROLLED, b""),
     # A fork of another run, validated every other epoch; paused, killed and resumed.
     "forked": (FORKED, b""),
+    # Resumed by itself, twice in vain.
+    "attempted": (ATTEMPTED, b""),
 }
 
 
@@ -252,6 +285,7 @@ def expected(run: Path) -> dict[str, Any]:
         "report": journal.fold.report,
         "findings": codec.plain(journal.fold.findings),
         "controls": codec.plain(journal.fold.controls),
+        "attempts": codec.plain(journal.fold.attempts),
         "paused": journal.fold.paused,
         "torn": journal.torn,
     }

@@ -10,7 +10,7 @@ import pytest
 from kresume_nb.run import codec
 from kresume_nb.run.reader import read_header, read_journal
 
-CASES = ["finished", "killed", "resumed", "nan", "controlled", "forked"]
+CASES = ["finished", "killed", "resumed", "nan", "controlled", "forked", "attempted"]
 
 
 def test_all_golden_folders_are_tested(golden):
@@ -29,6 +29,7 @@ def test_a_golden_run_reads_as_expected(case, golden):
         "report": fold.report,
         "findings": codec.plain(fold.findings),
         "controls": codec.plain(fold.controls),
+        "attempts": codec.plain(fold.attempts),
         "paused": fold.paused,
         "torn": journal.torn,
     }

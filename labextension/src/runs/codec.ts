@@ -5,6 +5,9 @@
  * number they become one again here. A text that does not hold the record it should is refused.
  */
 import type {
+  Attempt,
+  Attempted,
+  AutoSwitch,
   Bundle,
   Cell,
   Checkpoint,
@@ -82,6 +85,24 @@ const steps = record<Decoded<Steps>>({
   learning_rate: nums
 });
 
+const attempt = record<Decoded<Attempt>>({
+  schema: otherwise(int, 1),
+  number: int,
+  by: oneOf('page', 'server'),
+  who: text,
+  time: num,
+  step: int,
+  checkpoint: maybe(text),
+  outcome: otherwise(oneOf('open', 'resumed', 'died', 'failed', 'abandoned'), 'open'),
+  detail: otherwise(text, '')
+});
+
+const autoSwitch = record<Decoded<AutoSwitch>>({
+  on: flag,
+  since: maybe(num),
+  unattended: otherwise(flag, false)
+});
+
 const EVENTS: {
   [Kind in JournalEvent['type']]: Reader<Decoded<Extract<JournalEvent, { type: Kind }>>>;
 } = {
@@ -134,6 +155,7 @@ const EVENTS: {
     done: flag,
     detail: text
   }),
+  attempt: record<Decoded<Attempted>>({ type: oneOf('attempt'), time: num, attempt }),
   end: record<Decoded<End>>({
     type: oneOf('end'),
     time: num,
@@ -318,4 +340,14 @@ export function decodeRows(json: string): Decoded<RunRows> {
 /** The bundle in a notebook's output. */
 export function decodeBundle(value: unknown): Bundle {
   return bundle(value);
+}
+
+/** The attempt in the text of an `attempt-<n>.json`. */
+export function decodeAttempt(json: string): Decoded<Attempt> {
+  return attempt(parse(json));
+}
+
+/** How a switch "resume by itself" stands. */
+export function decodeSwitch(json: string): Decoded<AutoSwitch> {
+  return autoSwitch(parse(json));
 }

@@ -5,6 +5,7 @@
  * "running", that is what the files say; whether a process is still behind it is `liveness.ts`'s.
  */
 import type {
+  Attempt,
   Checkpoint,
   Controlled,
   Epoch,
@@ -42,6 +43,8 @@ export class RunState {
   findings: Finding[] = [];
   /** Answered requests, refused ones included. */
   controls: Decoded<Controlled>[] = [];
+  /** To resume by itself, in their order. */
+  attempts: Decoded<Attempt>[] = [];
   /** Whether training stands still because somebody asked it to. */
   paused = false;
   writer: Decoded<Writer> | null = null;
@@ -100,6 +103,15 @@ export class RunState {
       case 'control':
         this.addControl(event);
         break;
+      case 'attempt': {
+        // A kill between the journal's line and the file's deletion has it told twice.
+        const { attempt } = event;
+        this.attempts = [
+          ...this.attempts.filter(kept => kept.number !== attempt.number),
+          attempt
+        ].sort((a, b) => a.number - b.number);
+        break;
+      }
       case 'end':
         this.goOn(event.time);
         this.status = event.status;

@@ -118,6 +118,7 @@ for (const { name } of cases) {
         report: state.report,
         findings: state.findings,
         controls: state.controls,
+        attempts: state.attempts,
         paused: state.paused,
         torn
       };

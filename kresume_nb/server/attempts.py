@@ -1,0 +1,37 @@
+"""`POST kresume/attempts`: a page makes an attempt to resume a run by itself, if nobody was faster."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import HTTPError, authenticated
+
+from kresume_nb.errors import CorruptRecordError
+from kresume_nb.run import attempts, codec
+from kresume_nb.run.records import Attempt
+from kresume_nb.server.handlers import Handler
+
+
+class Attempts(Handler):
+    """`{folder, attempt}` → 200 if it is made, 409 if somebody else has made one of that number."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Makes the attempt's file, exclusively."""
+        body: dict[str, Any] = self.get_json_body() or {}
+        folder, data = body.get("folder"), body.get("attempt")
+        if not isinstance(folder, str) or not isinstance(data, dict):
+            raise HTTPError(400, 'Expected {"folder": an address, "attempt": an Attempt}.')
+        try:
+            attempt = codec.decode(Attempt, data)
+        except CorruptRecordError as error:
+            raise HTTPError(400, str(error)) from error
+        if not 0 < attempt.number < 10**6:
+            raise HTTPError(400, f"An attempt's number is from 1 to 999999, not {attempt.number}.")
+        made = await asyncio.to_thread(attempts.claim, self.folder(folder), attempt)
+        if not made:
+            raise HTTPError(409, f"Somebody else makes attempt {attempt.number}.")
+        self.answer(attempt)
