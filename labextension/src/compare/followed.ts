@@ -4,7 +4,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { TimedState } from '../charts/clock';
 import type { Header } from '../protocol';
 import { SCHEMA } from '../protocol';
-import { decodeEvent, decodeHeader, decodeHistory, decodeSummary, schemaOf } from '../runs/codec';
+import {
+  decodeEvent,
+  decodeHeader,
+  decodeHistory,
+  decodeMarks,
+  decodeSummary,
+  schemaOf
+} from '../runs/codec';
 import type { RestartSource, RunSource } from '../runs/folder';
 import { liveness } from '../runs/liveness';
 import { joinPath } from '../runs/location';
@@ -18,8 +25,8 @@ import type { Known } from './model';
 
 /** What it needs of the server, beside what one run's panel does. */
 export interface CompareFiles extends Pick<RunSource, 'text' | 'range' | 'heartbeatAge'> {
-  /** Bytes of each file in a folder. */
-  sizes(folder: string): Promise<ReadonlyMap<string, number>>;
+  /** The files in a folder. */
+  list(folder: string): Promise<readonly { name: string; bytes: number }[]>;
 }
 
 type History = Pick<ComparedRun, 'summary' | 'history'>;
@@ -66,7 +73,8 @@ export class FollowedRun {
       return false;
     }
     const before = this.known;
-    const sizes = await this.files.sizes(key).catch(() => new Map<string, number>());
+    const files = await this.files.list(key).catch(() => []);
+    const sizes = new Map(files.map(({ name, bytes }) => [name, bytes]));
     if (sizes.has('marks.json')) {
       this.run = { ...this.run, title: await this.title() };
     }
@@ -157,11 +165,7 @@ export class FollowedRun {
 
   private async title(): Promise<string> {
     try {
-      const marks: unknown = JSON.parse(
-        await this.files.text(joinPath(this.run.key, 'marks.json'))
-      );
-      const title = (marks as { title?: unknown } | null)?.title;
-      return typeof title === 'string' ? title : '';
+      return decodeMarks(await this.files.text(joinPath(this.run.key, 'marks.json'))).title;
     } catch {
       return ''; // A name is there all the same.
     }

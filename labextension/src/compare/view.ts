@@ -7,7 +7,10 @@ import { element, setText } from '../panel/elements';
 import { CompareCharts } from './charts';
 import { RATE } from './curves';
 import { MarkKey } from './key';
+import { Differences } from './differences';
 import { RunLegend } from './legend';
+import { RunRows } from './rows';
+import { LineageTree } from './tree';
 import type { View } from './choices';
 import type { CompareModel } from './model';
 import { lookOf } from './palette';
@@ -25,6 +28,9 @@ export class CompareView implements IDisposable {
   private readonly legend: RunLegend;
   private readonly charts: CompareCharts;
   private readonly key: MarkKey;
+  private readonly rows: RunRows;
+  private readonly differences: Differences;
+  private readonly tree: LineageTree;
   private readonly theme: IDisposable;
   private disposed = false;
 
@@ -75,8 +81,13 @@ export class CompareView implements IDisposable {
       trans
     );
     this.key = new MarkKey(trans);
+    this.rows = new RunRows(model, trans);
+    this.differences = new Differences(model, trans);
+    this.tree = new LineageTree(model, trans);
     this.theme = onThemeChange(() => {
       this.renderLegend();
+      this.rows.update();
+      this.tree.update();
     });
     const head = element('div', 'kr-Compare-head');
     head.append(this.title, this.actions);
@@ -89,6 +100,9 @@ export class CompareView implements IDisposable {
       this.empty,
       this.charts.node,
       this.key.node,
+      this.rows.section.node,
+      this.tree.section.node,
+      this.differences.section.node,
       this.said
     );
     model.changed.connect(this.render, this);
@@ -110,14 +124,26 @@ export class CompareView implements IDisposable {
     this.model.viewed.disconnect(this.onViewed, this);
     this.model.highlighted.disconnect(this.onHighlighted, this);
     this.theme.dispose();
+    this.tree.dispose();
     this.charts.dispose();
     this.node.remove();
   }
 
   private onViewed(_: CompareModel, before: View): void {
     this.renderLegend();
-    this.charts.update(before.x !== this.model.view.x);
-    this.renderToolbar();
+    const { view } = this.model;
+    const drawn: (keyof View)[] = ['x', 'metrics', 'smoothing', 'log', 'best', 'hidden'];
+    if (drawn.some(name => view[name] !== before[name])) {
+      this.charts.update(before.x !== view.x);
+      this.renderToolbar();
+    }
+    const { sort, descending, metrics } = before;
+    if (sort !== view.sort || descending !== view.descending || metrics !== view.metrics) {
+      this.rows.update();
+    }
+    if (before.differing !== view.differing) {
+      this.differences.update();
+    }
   }
 
   private onHighlighted(_: CompareModel, key: string | null): void {
@@ -141,6 +167,9 @@ export class CompareView implements IDisposable {
     this.renderLegend();
     this.charts.update();
     this.renderToolbar();
+    this.rows.update();
+    this.tree.update();
+    this.differences.update();
     Object.assign(this.node.dataset, {
       runs: String(readable),
       known: String(model.runs.length),

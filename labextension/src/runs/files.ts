@@ -80,13 +80,6 @@ export class RunFiles {
     await this.contents.save(path, { type: 'file', format: 'text', content: text });
   }
 
-  /** Bytes of each file in a folder, by name. */
-  async sizes(folder: string): Promise<Map<string, number>> {
-    const model = await this.contents.get(folder, { content: true });
-    const items = (model.type === 'directory' ? model.content : []) as Contents.IModel[];
-    return new Map(items.map(({ name, size }) => [name, size ?? 0]));
-  }
-
   /** The folders in a folder. */
   async folders(folder: string): Promise<Listed[]> {
     return (await this.list(folder)).filter(one => one.folder);

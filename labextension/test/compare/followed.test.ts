@@ -60,9 +60,9 @@ class Files {
     return Promise.resolve(this.age);
   }
 
-  sizes(): Promise<Map<string, number>> {
+  list(): Promise<{ name: string; bytes: number }[]> {
     return Promise.resolve(
-      new Map(Object.entries(this.texts).map(([name, text]) => [name, text.length]))
+      Object.entries(this.texts).map(([name, text]) => ({ name, bytes: text.length }))
     );
   }
 }
@@ -132,7 +132,7 @@ test('its title is the one in marks.json', async () => {
   const files = new Files({
     'run.json': RUN,
     'history.json': history(1, 'finished', 0),
-    'marks.json': '{"title": "With dropout"}'
+    'marks.json': '{"schema": 1, "title": "With dropout", "pinned": false, "checkpoints": []}'
   });
   const run = followed(files);
   await run.read();
