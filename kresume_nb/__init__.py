@@ -18,17 +18,28 @@ from kresume_nb.errors import KResumeError
 from kresume_nb.notebook import listen
 
 if TYPE_CHECKING:
+    from kresume_nb.comparison import compare
     from kresume_nb.fit import fit
     from kresume_nb.runs import Run, load_run, runs
     from kresume_nb.train.policy import Checkpointing
     from kresume_nb.view.widget import TrainingWidget
 
-__all__ = ["Checkpointing", "KResumeError", "Run", "TrainingWidget", "fit", "load_run", "runs"]
+__all__ = [
+    "Checkpointing",
+    "KResumeError",
+    "Run",
+    "TrainingWidget",
+    "compare",
+    "fit",
+    "load_run",
+    "runs",
+]
 
 _HOME = {
     "Checkpointing": "kresume_nb.train.policy",
     "Run": "kresume_nb.runs",
     "TrainingWidget": "kresume_nb.view.widget",
+    "compare": "kresume_nb.comparison",
     "fit": "kresume_nb.fit",
     "load_run": "kresume_nb.runs",
     "runs": "kresume_nb.runs",

@@ -93,5 +93,9 @@ class UnsafeModelError(KResumeError, ValueError):
     """A checkpoint's model holds code, which loading it would run."""
 
 
+class MissingPandasError(KResumeError, ImportError):
+    """A data frame was asked for, and pandas is not installed."""
+
+
 class StateError(KResumeError, TypeError):
     """A callback's `get_state` returned something that cannot be saved."""

@@ -5,42 +5,61 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kresume_nb import notebook
 from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundError
 from kresume_nb.run import layout
 from kresume_nb.run.fold import Fold
-from kresume_nb.run.reader import candidates, read_header, read_journal, run_folders
+from kresume_nb.run.reader import Journal, candidates, read_header, read_journal, run_folders
 from kresume_nb.run.records import Checkpoint, Header, Parent, Status
 from kresume_nb.run.report import Report
-from kresume_nb.view.display import bundle, sentence
+from kresume_nb.run.standing import Standing, read_standing
+from kresume_nb.view.display import bundle, told
 
 if TYPE_CHECKING:
     import keras
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True, slots=True)
 class Run:
-    """A run as it stands in its folder at the moment of opening.
+    """A run as it stood in its folder when it was opened.
+
+    How it stands is read at once; its training steps, of which there may be millions, when they are
+    first asked for.
 
     >>> run = kr.load_run("mnist")  # doctest: +SKIP
     >>> run.history["loss"][-1]  # doctest: +SKIP
     0.0213
     """
 
-    path: Path
-    """The run folder."""
-    header: Header
-    """What was started, where and on what."""
-    fold: Fold
-    """What the journal says."""
-    torn: int
-    """Journal lines that a kill left incomplete; they were passed over."""
+    __slots__ = ("_journal", "header", "path", "standing")
+
+    def __init__(self, path: Path, header: Header, standing: Standing) -> None:
+        self.path = path
+        """The run folder."""
+        self.header = header
+        """What was started, where and on what."""
+        self.standing = standing
+        """What happened at epochs' ends."""
+        self._journal: Journal | None = None
+
+    @property
+    def fold(self) -> Fold:
+        """What the journal says."""
+        return self._read().fold
+
+    @property
+    def torn(self) -> int:
+        """Journal lines that a kill left incomplete; they were passed over."""
+        return self._read().torn
+
+    def _read(self) -> Journal:
+        if self._journal is None:
+            self._journal = read_journal(self.path)
+        return self._journal
 
     @property
     def name(self) -> str:
@@ -50,12 +69,12 @@ class Run:
     @property
     def status(self) -> Status:
         """`running` (or killed: files cannot tell), `finished`, `interrupted` or `failed`."""
-        return self.fold.status
+        return self.standing.summary.status
 
     @property
     def history(self) -> dict[str, list[float]]:
         """Per metric its value at each epoch, as in `History.history`."""
-        return self.fold.history()
+        return {name: list(values) for name, values in self.standing.history.items()}
 
     @property
     def steps(self) -> dict[str, list[float]]:
@@ -65,7 +84,7 @@ class Run:
     @property
     def checkpoints(self) -> list[Checkpoint]:
         """Those kept, oldest first; their files lie in `path / "checkpoints"`."""
-        return list(self.fold.checkpoints)
+        return list(self.standing.summary.checkpoints)
 
     @property
     def parent(self) -> Parent | None:
@@ -83,6 +102,21 @@ class Run:
         from kresume_nb.view import figures
 
         return figures.figure(self.fold, self.name)
+
+    def frame(self, what: Literal["epochs", "steps"] = "epochs") -> Any:
+        """The run as a `pandas.DataFrame`: a row an epoch, or a step.
+
+        Raises:
+            MissingPandasError: if pandas is not installed. It is no dependency of this package.
+
+        >>> kr.load_run("mnist").frame()["val_loss"].idxmin()  # doctest: +SKIP
+        7
+        """
+        from kresume_nb.view import frames
+
+        if what == "steps":
+            return frames.of_steps(self.steps)
+        return frames.of_epochs(self.standing.summary, self.standing.history)
 
     def load_model(
         self, epoch: int | None = None, custom_objects: Mapping[str, Any] | None = None
@@ -120,7 +154,7 @@ class Run:
         return keras.saving.load_model(found[0].path, custom_objects=custom_objects)
 
     def __repr__(self) -> str:
-        return f"<Run {sentence(self.name, self.fold)}>"
+        return f"<Run {told(self.standing.summary, self.standing.last)}>"
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         """The panel, where the extension can draw it; a picture and a line of text elsewhere."""
@@ -173,11 +207,11 @@ def runs(folder: str | os.PathLike[str] | None = None) -> RunList:
     return RunList(list(readable_runs(_place(folder))))
 
 
-def readable_runs(folder: Path, *, keep_steps: bool = True) -> Iterator[Run]:
+def readable_runs(folder: Path) -> Iterator[Run]:
     """The runs of a folder that can be read; the others are named in warnings."""
     for path in run_folders(folder):
         try:
-            yield open_run(path, keep_steps=keep_steps)
+            yield open_run(path)
         except (CorruptRecordError, NewerSchemaError) as error:
             warnings.warn(f"kresume_nb: {path.name} is left out: {error}", stacklevel=2)
 
@@ -193,9 +227,18 @@ def load_run(path_or_name: str | os.PathLike[str]) -> Run:
         RunNotFoundError: if there is no such run.
         NewerSchemaError: if a newer kresume_nb wrote it.
     """
+    return open_run(find_run(path_or_name))
+
+
+def find_run(path_or_name: str | os.PathLike[str]) -> Path:
+    """The folder of one run, as `load_run` takes it.
+
+    Raises:
+        RunNotFoundError: if there is no such run.
+    """
     path = Path(path_or_name)
     if (path / layout.HEADER).is_file():
-        return open_run(path.resolve())
+        return path.resolve()
     place = _place(None)
     names = [one.name for one in run_folders(place)]
     wanted = str(path_or_name)
@@ -205,17 +248,12 @@ def load_run(path_or_name: str | os.PathLike[str]) -> Run:
             f"There is no run {wanted!r}: not a run folder, nor in {place}, which holds "
             f"{', '.join(names) or 'none'}."
         )
-    return open_run(place / matching[-1])
+    return place / matching[-1]
 
 
-def open_run(path: Path, *, keep_steps: bool = True) -> Run:
-    """The run in that folder.
-
-    Args:
-        keep_steps: False leaves the training steps out, which a list of runs does not need.
-    """
-    journal = read_journal(path, keep_steps=keep_steps)
-    return Run(path, read_header(path), journal.fold, journal.torn)
+def open_run(path: Path) -> Run:
+    """The run in that folder."""
+    return Run(path, read_header(path), read_standing(path))
 
 
 def _place(folder: str | os.PathLike[str] | None) -> Path:
@@ -223,10 +261,10 @@ def _place(folder: str | os.PathLike[str] | None) -> Path:
 
 
 def _row(run: Run) -> tuple[str, str, str, str]:
-    last = run.fold.rows[-1].logs if run.fold.rows else {}
+    summary = run.standing.summary
     return (
         run.name,
         run.status,
-        f"{run.fold.position.epoch} of {run.fold.epochs}",
-        ", ".join(f"{name} {value:.4g}" for name, value in last.items()),
+        f"{summary.position.epoch} of {summary.epochs}",
+        ", ".join(f"{name} {value:.4g}" for name, value in run.standing.last.items()),
     )

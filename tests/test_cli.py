@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 from kresume_nb import cli
 from kresume_nb.run import layout
 from kresume_nb.run.container import CONTENT_AT, STATE, WEIGHTS, ContainerWriter
+from kresume_nb.run.writer import lock
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -95,3 +101,131 @@ def test_plot_draws_to_a_file(place, capsys, tmp_path):
     assert (tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
     assert cli.main(["plot", "golden-001"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "golden-001.png"
+
+
+def write_checkpoints(run: Path, *epochs: int, kernel: float = 1.0) -> None:
+    (run / "checkpoints").mkdir(exist_ok=True)
+    for epoch in epochs:
+        content = io.BytesIO()
+        with h5py.File(content, "w") as h5:
+            h5["layers/dense/vars/0"] = np.full((3, 2), kernel * epoch, np.float32)
+        with zipfile.ZipFile(run / "checkpoints" / f"epoch-{epoch:04d}.keras", "w") as archive:
+            archive.writestr(WEIGHTS, content.getvalue())
+
+
+def test_diff_tells_by_its_exit_code_whether_weights_differ(place, capsys):
+    run = place / "golden-001"
+    write_checkpoints(run, 1, 2, 3)
+    assert cli.main(["diff", "golden-001@1", "golden-001@1"]) == 0
+    assert cli.main(["diff", "golden-001@1", "golden-001"]) == 1
+    assert "dense" in capsys.readouterr().out
+    file = str(run / "checkpoints" / "epoch-0002.keras")
+    assert cli.main(["diff", "-q", file, "golden-001@epoch-0002.keras"]) == 0
+    assert capsys.readouterr().out == ""
+    assert cli.main(["diff", "golden-001@7", file]) == 2
+    assert "Kept: epoch-0001.keras" in capsys.readouterr().err
+    assert cli.main(["diff", "--json", "golden-001@1", "golden-001@2"]) == 1
+    assert json.loads(capsys.readouterr().out)["layers"][0]["weights"]["relative"] == 1.0
+
+
+def test_diff_of_a_damaged_file_is_trouble(place, capsys):
+    write_checkpoints(place / "golden-001", 1)
+    (place / "golden-001" / "checkpoints" / "epoch-0003.keras").write_bytes(b"no")
+    assert cli.main(["diff", "golden-001@1", "golden-001@3"]) == 2
+    assert "epoch-0003.keras" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+@pytest.mark.parametrize(
+    "command",
+    [["ls"], ["show", "golden-001"], ["compare", "golden-001", "golden-002", "golden-003"]],
+)
+def test_tables_fit_the_terminal(place, capsys, monkeypatch, columns, command):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert cli.main(command) == 0
+    longest = max(map(len, capsys.readouterr().out.splitlines()))
+    assert longest <= int(columns)
+
+
+def test_compare_tells_what_differs_and_draws(place, capsys, tmp_path):
+    header = place / "golden-002" / "run.json"
+    header.write_text(json.dumps(json.loads(header.read_text()) | {"seed": 8}))
+    picture = tmp_path / "out.svg"
+    assert cli.main(["compare", "golden-001", "golden-002", "-o", str(picture)]) == 0
+    shown = capsys.readouterr().out
+    assert "data.seed" in shown
+    assert picture.read_text().lstrip().startswith("<?xml")
+    assert cli.main(["compare", "golden-001", "golden-002", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in found["differences"]] == ["data.seed"]
+    assert [one["status"] for one in found["table"]] == ["finished", "running"]
+
+
+def test_several_runs_are_drawn_into_one_picture(place, capsys):
+    assert cli.main(["plot", "golden-001", "golden-002", "-m", "loss", "--log"]) == 0
+    assert Path(capsys.readouterr().out.strip()).read_bytes().startswith(b"\x89PNG")
+
+
+def files(run: Path) -> list[str]:
+    return sorted(path.name for path in (run / "checkpoints").iterdir())
+
+
+def test_prune_shows_what_would_go_and_asks(place, capsys, monkeypatch):
+    run = place / "golden-001"
+    write_checkpoints(run, 1, 2, 3)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _: "")
+    assert cli.main(["prune", "golden-001"]) == 1
+    shown = capsys.readouterr().out
+    assert "goes" in shown
+    assert "stays: best val_loss" in shown
+    assert "Nothing was deleted." in shown
+    assert files(run) == [f"epoch-000{n}.keras" for n in (1, 2, 3)]
+    monkeypatch.setattr("builtins.input", lambda _: "y")
+    assert cli.main(["prune", "golden-001"]) == 0
+    assert files(run) == ["epoch-0002.keras", "epoch-0003.keras"]
+
+
+def test_prune_deletes_nothing_where_nobody_can_be_asked(place, capsys, monkeypatch):
+    run = place / "golden-001"
+    write_checkpoints(run, 1, 2, 3)
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert cli.main(["prune"]) == 2
+    assert "--yes" in capsys.readouterr().err
+    assert cli.main(["prune", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["goes"] == ["epoch-0001.keras"]
+    assert cli.main(["prune", "--dry-run"]) == 0
+    assert len(files(run)) == 3
+    assert cli.main(["prune", "--yes"]) == 0
+    assert len(files(run)) == 2
+
+
+def test_prune_leaves_a_run_alone_that_a_process_writes(place, capsys):
+    run = place / "golden-001"
+    write_checkpoints(run, 1, 2, 3)
+    held = lock(run)
+    try:
+        assert cli.main(["prune", "--yes"]) == 2
+    finally:
+        held.release()
+    assert "golden-001 is being written by another process" in capsys.readouterr().err
+    assert len(files(run)) == 3
+
+
+def test_no_command_writes_an_escape_sequence(place, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    for command in (["ls"], ["show", "golden-001"], ["compare", "golden-001", "golden-002"]):
+        cli.main(command)
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_pipe_that_closes_early_is_no_trouble(place):
+    shell = subprocess.Popen(
+        [sys.executable, "-m", "kresume_nb.cli", "ls", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    shell.stdout.close()
+    _, said = shell.communicate(timeout=60)
+    assert b"Traceback" not in said
+    assert b"BrokenPipe" not in said

@@ -91,7 +91,7 @@ def test_weights_know_the_run_folder_only_and_hdf5_is_opened_in_two_places():
 def test_only_the_composition_root_brings_both_sides_together():
     assert {one for one in importers("kresume_nb.train") if "/" not in one} <= {"fit", "__init__"}
     viewers = {one for one in importers("kresume_nb.view") if "/" not in one}
-    assert viewers <= {"fit", "runs", "__init__"}
+    assert viewers <= {"fit", "runs", "comparison", "__init__"}
 
 
 def test_the_server_reads_and_is_known_to_nobody_but_the_package():

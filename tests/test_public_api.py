@@ -22,6 +22,7 @@ def test_public_names_are_these():
         "KResumeError",
         "Run",
         "TrainingWidget",
+        "compare",
         "fit",
         "load_run",
         "runs",

@@ -24,6 +24,16 @@ class Standing:
     history: dict[str, list[float]]
     """Metrics, as in `History.history`."""
 
+    @property
+    def last(self) -> dict[str, float]:
+        """The metrics of the last epoch."""
+        number = self.summary.epoch[-1] if self.summary.epoch else None
+        return {
+            name: values[-1]
+            for name, values in self.history.items()
+            if values and self.summary.lacking.get(name, [number])[-1] == number
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Columns:

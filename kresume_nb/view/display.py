@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kresume_nb.run import codec
 from kresume_nb.run.fold import Fold
-from kresume_nb.run.records import Bundle, Control
+from kresume_nb.run.records import Bundle, Control, Summary
 from kresume_nb.view import figures
 
 if TYPE_CHECKING:
@@ -108,13 +108,20 @@ def bundle(run: Path, folder: Path) -> dict[str, Any]:
 
 def sentence(name: str, fold: Fold) -> str:
     """How a run stands, in a line."""
-    at = fold.position
-    done = f"epoch {at.epoch} of {fold.epochs}"
+    return told(fold.summary(name), fold.rows[-1].logs if fold.rows else {})
+
+
+def told(summary: Summary, last: Mapping[str, float]) -> str:
+    """The same of what stands in `history.json`.
+
+    Args:
+        summary: of the run.
+        last: metrics of its last epoch.
+    """
+    at = summary.position
+    done = f"epoch {at.epoch} of {summary.epochs}"
     if at.batch:
-        done += f", batch {at.batch}" + (f" of {fold.batches}" if fold.batches else "")
-    values = ", ".join(
-        f"{metric} {value:.4g}"
-        for metric, value in (fold.rows[-1].logs if fold.rows else {}).items()
-    )
-    status = fold.status if fold.status != "running" else "running or stopped"
-    return f"{name}: {status} at {done}" + (f" ({values})" if values else "")
+        done += f", batch {at.batch}" + (f" of {summary.batches}" if summary.batches else "")
+    values = ", ".join(f"{metric} {value:.4g}" for metric, value in last.items())
+    status = summary.status if summary.status != "running" else "running or stopped"
+    return f"{summary.name}: {status} at {done}" + (f" ({values})" if values else "")

@@ -55,7 +55,7 @@ def figure(fold: Fold, name: str, *, width: float = 7.0) -> Figure:
     if loss.get_legend_handles_labels()[0]:
         loss.legend(frameon=False, fontsize=9)
     for axes in (loss, rate):
-        _tidy(axes)
+        tidy(axes)
     return drawn
 
 
@@ -88,7 +88,8 @@ def _thin(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
     return [x[one] for one in kept], [y[one] for one in kept]
 
 
-def _tidy(axes: Axes) -> None:
+def tidy(axes: Axes) -> None:
+    """No frame, a light grid behind the lines, small numbers."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.grid(visible=True, color="#DDDDDD", linewidth=0.6)

@@ -1,0 +1,87 @@
+"""Tables of text that fit a width: pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+_GAP = 2
+_LEAST = 12
+"""Columns are not cut below; rather the last ones are left out."""
+
+
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int | None = None,
+    right: frozenset[int] = frozenset(),
+) -> list[str]:
+    """Lines of a table.
+
+    Columns are as wide as they need. If that is too wide, the widest are cut, with an ellipsis in
+    place of what is gone; if that is not enough, the last columns are left out, which is said.
+
+    Args:
+        head: names of the columns.
+        rows: texts; line breaks become spaces.
+        width: of the terminal; None for no limit.
+        right: columns of numbers, which end at one edge.
+    """
+    cells = [[" ".join(cell.split()) for cell in row] for row in (head, *rows)]
+    needed = [max(wide(row[number]) for row in cells) for number in range(len(cells[0]))]
+    widths = _fitted(needed, width)
+    lines = []
+    for row in cells:
+        parts = [
+            _pad(_cut(cell, size), size, left=number not in right)
+            for number, (cell, size) in enumerate(zip(row, widths, strict=False))
+        ]
+        lines.append((" " * _GAP).join(parts).rstrip())
+    if len(widths) < len(needed):
+        left_out = ", ".join(head[len(widths) :])
+        lines.append(_cut(f"(no room for {left_out})", width or wide(left_out) + 20))
+    return lines
+
+
+def wide(text: str) -> int:
+    """Places that a terminal gives a text: two for the wide signs of East Asia, none for marks."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(one) else 1 + (unicodedata.east_asian_width(one) in "WF")
+        for one in text
+    )
+
+
+def _fitted(needed: Sequence[int], width: int | None) -> list[int]:
+    widths = list(needed)
+    if width is None:
+        return widths
+    while (
+        len(widths) > 1
+        and sum(min(one, _LEAST) for one in widths) + _GAP * (len(widths) - 1) > width
+    ):
+        widths.pop()
+    least = _LEAST if len(widths) > 1 else 1
+    while sum(widths) + _GAP * (len(widths) - 1) > width and max(widths) > least:
+        widest = max(widths)
+        # The last of the widest gives way first: names stand on the left.
+        number = len(widths) - 1 - widths[::-1].index(widest)
+        widths[number] -= 1
+    return widths
+
+
+def _cut(text: str, width: int) -> str:
+    if wide(text) <= width:
+        return text
+    kept = ""
+    for sign in text:
+        if wide(kept + sign) > width - 1:
+            break
+        kept += sign
+    return kept + "…"
+
+
+def _pad(text: str, width: int, *, left: bool) -> str:
+    space = " " * (width - wide(text))
+    return text + space if left else space + text
