@@ -5,6 +5,7 @@ import { listingPlugin } from './listing/plugin';
 import { comparePlugin } from './compare/plugin';
 import { panelPlugin } from './panel/plugin';
 import { runsPlugin } from './runs/plugin';
+import { tabsPlugin } from './listing/tabs';
 import { settingsPlugin } from './settings/plugin';
 
 export default [
@@ -15,5 +16,6 @@ export default [
   askPlugin,
   listingPlugin,
   comparePlugin,
-  switchesPlugin
+  switchesPlugin,
+  tabsPlugin
 ];

@@ -51,13 +51,14 @@ export class AskModel implements IDisposable {
   private timer: ReturnType<typeof setInterval> | undefined;
   private disposed = false;
 
+  /** A question of endless `seconds` has no countdown. */
   constructor(
     readonly ask: Decoded<Ask>,
     folder: string,
     private readonly files: AskFiles,
     private readonly now: () => number = Date.now
   ) {
-    this.left = ask.points.length > 0 ? ask.seconds : null;
+    this.left = ask.points.length > 0 && Number.isFinite(ask.seconds) ? ask.seconds : null;
     this.base = joinPath(folder, `ask-${ask.id}`);
     this.file = `${this.base}.json`;
   }

@@ -7,6 +7,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { keepOutput } from '../panel/keep';
 import { ASK_MIME, MIME } from '../protocol';
 import { IRuns } from '../runs/tokens';
+import { IPreferences } from '../settings/tokens';
 import { AskRenderer } from './renderer';
 
 const RANK = -20;
@@ -16,12 +17,13 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
   id: 'kresume_nb:ask',
   description: 'Asks where an unfinished training goes on when its cell is run.',
   autoStart: true,
-  requires: [IRenderMimeRegistry, IRuns],
+  requires: [IRenderMimeRegistry, IRuns, IPreferences],
   optional: [INotebookTracker, ITranslator],
   activate: (
     _: JupyterFrontEnd,
     registry: IRenderMimeRegistry,
     runs: IRuns,
+    preferences: IPreferences,
     notebooks: INotebookTracker | null,
     translator: ITranslator | null
   ): void => {
@@ -34,6 +36,7 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
           new AskRenderer({
             runs,
             documentPath: () => pathOf(options.resolver),
+            countdown: () => preferences.values.askCountdown,
             onShown: path => void keepOutput(notebooks, path),
             newRun: () =>
               registry.getFactory(MIME)?.createRenderer({ ...options, mimeType: MIME }) ?? null,

@@ -20,6 +20,8 @@ const GRACE_MS = 1500;
 export interface AskOptions {
   runs: IRuns;
   documentPath: () => string | null;
+  /** Seconds that a person set, or null to be waited for; else the kernel's hold. */
+  countdown: () => number | 'kernel' | null;
   /** Called with the notebook's path when a question is shown: it must outlive a reload. */
   onShown: (path: string) => void;
   /** Makes a renderer of runs. */
@@ -59,8 +61,10 @@ export class AskRenderer extends Panel implements IRenderMime.IRenderer {
     if (path === null || folder === null || ask.schema > SCHEMA) {
       return; // The kernel, which hears of nobody, goes on by itself.
     }
-    const { runs, trans } = this.options;
-    const model = new AskModel(ask, folder, runs.files);
+    const { runs, countdown, trans } = this.options;
+    const set = countdown();
+    const seconds = set === 'kernel' ? ask.seconds : (set ?? Infinity);
+    const model = new AskModel({ ...ask, seconds }, folder, runs.files);
     this.model = model;
     let seen = false;
     model.changed.connect(() => {

@@ -7,7 +7,7 @@ import { decodeBundle, decodeEvent, decodeHeader, decodeSummary, schemaOf } from
 import type { Listed, RunFiles } from '../runs/files';
 import { RunState } from '../runs/fold';
 import { liveness, newestWriter, writerRemains } from '../runs/liveness';
-import { folderOf, joinPath, resolveFolder, RUNS_FOLDER } from '../runs/location';
+import { folderOf, joinPath, resolveFolder } from '../runs/location';
 import { MissingFileError } from '../runs/tail';
 import type { IRuns } from '../runs/tokens';
 import type { Decoded } from '../runs/values';
@@ -50,10 +50,10 @@ async function findFolders(panel: NotebookPanel, runs: IRuns): Promise<string[]>
   const path = panel.context.path;
   const beside = folderOf(path);
   // Looked for in its parent: asking for a folder that is not there would put an error in the console.
-  const there = (await runs.files.folders(beside)).some(({ name }) => name === RUNS_FOLDER);
-  const listed: Listed[] = there ? await runs.files.folders(joinPath(beside, RUNS_FOLDER)) : [];
+  const own = joinPath(beside, runs.folderName());
+  const there = (await runs.files.folders(beside)).some(({ name }) => name === runs.folderName());
+  const listed: Listed[] = there ? await runs.files.folders(own) : [];
   const newest = listed.sort((a, b) => b.modified - a.modified).slice(0, MOST);
-  const own = joinPath(beside, RUNS_FOLDER);
   const named = bundledFolders(panel).filter(folder => folderOf(folder) !== own);
   return [...new Set([...newest.map(run => run.path), ...named.slice(-MOST)])].slice(0, 2 * MOST);
 }

@@ -15,6 +15,7 @@ export namespace CommandIDs {
   export const show = 'kresume:show-runs';
   export const openRun = 'kresume:open-run';
   export const open = 'kresume:open-selected';
+  export const openBrowsed = 'kresume:open-browsed';
   export const resume = 'kresume:resume-selected';
   export const compare = 'kresume:compare-selected';
   export const rename = 'kresume:rename-run';

@@ -51,7 +51,7 @@ export class ContentsRows implements RowSource {
       const summary = history === null ? null : decodeSummary(history);
       const columns = history === null ? {} : decodeHistory(history);
       const marks = named('marks.json') ? decodeMarks(await text('marks.json')) : null;
-      const kept = named('checkpoints') ? await files.list(joinPath(folder, 'checkpoints')) : [];
+      const kept = summary?.checkpoints ?? [];
       const { writer } = header;
       const began = summary === null || writer.started > summary.updated;
       const status = began ? 'running' : summary.status;
@@ -70,7 +70,7 @@ export class ContentsRows implements RowSource {
         position: summary?.position ?? { epoch: 0, batch: 0, step: 0 },
         ...bestIn(summary, columns),
         trail: thinned(columns.loss ?? []),
-        checkpoints: summary?.checkpoints.length ?? 0,
+        checkpoints: kept.length,
         bytes: [...there, ...kept].reduce((total, one) => total + one.bytes, 0),
         kernel: writer.kernel,
         began: writer.started,

@@ -1,14 +1,17 @@
 /** What a person says of a run, kept in its folder. */
 import type { Marks } from '../protocol';
 import { SCHEMA } from '../protocol';
-import { decodeMarks, schemaOf } from '../runs/codec';
+import { decodeEvent, decodeMarks, decodeSummary, schemaOf } from '../runs/codec';
 import type { RunFiles } from '../runs/files';
+import { RunState } from '../runs/fold';
 import { joinPath } from '../runs/location';
 
 const NONE: Marks = { schema: SCHEMA, title: '', pinned: false, checkpoints: [] };
-const CHECKPOINT = /^(?:epoch-\d{4,}|step-\d{8,})\.keras$/;
 
-type Files = Pick<RunFiles, 'list' | 'text' | 'replace'>;
+/** End of the journal that may know more than `history.json`. */
+const JOURNAL_END = 2 ** 18;
+
+type Files = Pick<RunFiles, 'list' | 'text' | 'end' | 'replace'>;
 
 /** The run's marks. Damaged ones are an error: writing them anew would unpin what was pinned. */
 export async function readMarks(files: Files, folder: string): Promise<Marks> {
@@ -31,9 +34,36 @@ export async function setTitle(files: Files, folder: string, title: string): Pro
 /** Keep what the run holds now, or let it go. */
 export async function setPinned(files: Files, folder: string, pinned: boolean): Promise<void> {
   const marks = await readMarks(files, folder);
-  const there = pinned ? await files.list(joinPath(folder, 'checkpoints')) : [];
-  const checkpoints = there.map(one => one.name).filter(name => CHECKPOINT.test(name));
+  const checkpoints = pinned ? await checkpointsOf(files, folder) : [];
   await write(files, folder, { ...marks, pinned, checkpoints });
+}
+
+/**
+ * File names of the checkpoints that the run keeps. As the run tells them: the Contents API takes an
+ * address that ends in `/checkpoints` for a question after its own checkpoints of a file.
+ */
+async function checkpointsOf(files: Files, folder: string): Promise<string[]> {
+  const there = await files.list(folder);
+  const state = there.some(one => one.name === 'history.json')
+    ? RunState.from(decodeSummary(await files.text(joinPath(folder, 'history.json'))))
+    : new RunState();
+  const end = await files.end(joinPath(folder, 'journal.jsonl'), JOURNAL_END);
+  for (const line of end.split('\n')) {
+    const event = eventIn(line);
+    if (event !== null && event.time >= state.updated) {
+      state.apply(event);
+    }
+  }
+  return state.checkpoints.map(one => one.file);
+}
+
+/** The first line is a piece of one, the last may be. */
+function eventIn(line: string): ReturnType<typeof decodeEvent> {
+  try {
+    return decodeEvent(line);
+  } catch {
+    return null;
+  }
 }
 
 async function write(files: Files, folder: string, marks: Marks): Promise<void> {

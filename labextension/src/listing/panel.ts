@@ -45,7 +45,7 @@ export class RunsPanel extends SidePanel {
     this.header.addWidget(this.finder());
     this.lists = {
       beside: this.list('beside', trans.__('Beside the notebook')),
-      below: this.list('below', trans.__('Below the server’s root'))
+      below: this.list('below', trans.__('Other runs'))
     };
     this.addWidget(this.lists.beside);
     this.addWidget(this.lists.below);

@@ -1,10 +1,9 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { RememberedChoices } from '../panel/remembered';
 import { folderOf, joinPath } from '../runs/location';
 import { IRuns } from '../runs/tokens';
 import { IPreferences } from '../settings/tokens';
@@ -15,15 +14,14 @@ import { runsIcon } from './icons';
 import { ListingModel } from './model';
 import { PANEL_ID, RunsPanel } from './panel';
 import { RouteRows } from './routes';
-import { RunTab } from './tab';
 
 /** Below the file browser and the running kernels. */
 const RANK = 350;
 
-/** The side panel of runs, its commands, and runs as tabs. */
+/** The side panel of runs, and its commands. */
 export const listingPlugin: JupyterFrontEndPlugin<void> = {
   id: 'kresume_nb:listing',
-  description: 'Lists training runs in a side panel, and opens them in tabs.',
+  description: 'Lists training runs in a side panel.',
   autoStart: true,
   requires: [IRuns, IPreferences],
   optional: [INotebookTracker, ITranslator, ICommandPalette, ILayoutRestorer],
@@ -47,8 +45,7 @@ export const listingPlugin: JupyterFrontEndPlugin<void> = {
 
     const place = (): void => {
       const path = notebooks?.currentWidget?.context.path;
-      model.beside =
-        path === undefined ? null : joinPath(folderOf(path), preferences.values.runsFolder);
+      model.beside = path === undefined ? null : joinPath(folderOf(path), runs.folderName());
     };
     notebooks?.currentChanged.connect(place);
     place();
@@ -80,41 +77,6 @@ export const listingPlugin: JupyterFrontEndPlugin<void> = {
       execute: () => {
         app.shell.activateById(PANEL_ID);
       }
-    });
-
-    const tabs = new WidgetTracker<MainAreaWidget<RunTab>>({ namespace: 'kresume-run' });
-    const remembered = new RememberedChoices(window.localStorage);
-    app.commands.addCommand(CommandIDs.openRun, {
-      label: trans.__('Open Training Run'),
-      caption: trans.__('Open the panel of a run in a tab'),
-      icon: runsIcon,
-      describedBy: {
-        args: {
-          type: 'object',
-          required: ['path'],
-          properties: { path: { type: 'string', description: 'Path of the run folder' } }
-        }
-      },
-      isEnabled: args => typeof args.path === 'string' && args.path !== '',
-      execute: async args => {
-        const folder = (args.path as string).replace(/\/+$/, '');
-        const open = tabs.find(tab => tab.content.folder === folder);
-        if (open) {
-          app.shell.activateById(open.id);
-          return open;
-        }
-        const tab = new MainAreaWidget({ content: new RunTab(folder, runs, remembered, trans) });
-        tab.id = `kresume-run:${folder}`;
-        await tabs.add(tab);
-        app.shell.add(tab, 'main', { type: 'Training Run' });
-        app.shell.activateById(tab.id);
-        return tab;
-      }
-    });
-    void restorer?.restore(tabs, {
-      command: CommandIDs.openRun,
-      args: ({ content }) => ({ path: content.folder }),
-      name: ({ content }) => content.folder
     });
 
     const category = trans.__('Training');

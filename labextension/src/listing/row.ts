@@ -83,7 +83,8 @@ export class RowView {
     }
     setText(this.title, titleOf(entry));
     const readable = row !== null && row.problem === '';
-    node.title = [entry.folder, row?.reason, row?.problem].filter(Boolean).join('\n');
+    const reason = row?.reason === 'completed' ? '' : row?.reason;
+    node.title = [entry.folder, reason, row?.problem].filter(Boolean).join('\n');
     this.pin.hidden = !(readable && row.pinned);
     setText(this.age, readable ? ageWords(now - row.updated, trans) : '');
     const word = statusWord(status, trans);

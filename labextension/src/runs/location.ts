@@ -55,3 +55,20 @@ export function isRunName(name: string): boolean {
 export function isFolderName(name: string): boolean {
   return /^[^./\\\0][^/\\\0]*$/.test(name);
 }
+
+/**
+ * The folder of the run that a file belongs to, or null: by where it lies, since a file type is told
+ * by the name alone, and others have a `history.json`, too.
+ *
+ * @param folders - Names of folders that runs are kept in, besides the usual one.
+ */
+export function runOf(path: string, ...folders: string[]): string | null {
+  const run = folderOf(path);
+  const name = (of: string): string => of.slice(Math.max(of.lastIndexOf('/'), of.indexOf(':')) + 1);
+  const within = name(folderOf(run));
+  return name(path) === 'history.json' &&
+    isRunName(name(run)) &&
+    [RUNS_FOLDER, ...folders].includes(within)
+    ? run
+    : null;
+}

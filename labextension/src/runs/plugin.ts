@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
 
+import { IPreferences } from '../settings/tokens';
 import { RunFiles } from './files';
 import { KernelWatch } from './kernels';
 import { announceExtension } from './present';
@@ -13,14 +14,20 @@ export const runsPlugin: JupyterFrontEndPlugin<IRuns> = {
   description: 'Reads the run folders of kresume_nb.',
   autoStart: true,
   provides: IRuns,
+  requires: [IPreferences],
   optional: [INotebookTracker],
-  activate: (app: JupyterFrontEnd, tracker: INotebookTracker | null): IRuns => {
+  activate: (
+    app: JupyterFrontEnd,
+    preferences: IPreferences,
+    tracker: INotebookTracker | null
+  ): IRuns => {
     announceExtension();
     const files = new RunFiles(app.serviceManager.contents);
     return {
       files,
       kernels: new KernelWatch(tracker, () => files.now(), window.sessionStorage),
-      server: new ServerRoutes(app.serviceManager.serverSettings)
+      server: new ServerRoutes(app.serviceManager.serverSettings),
+      folderName: () => preferences.values.runsFolder
     };
   }
 };

@@ -9,6 +9,8 @@ export interface IRuns {
   readonly files: RunFiles;
   readonly kernels: KernelWatch;
   readonly server: ServerRoutes;
+  /** Name of the folder beside a notebook in which its runs are looked for. */
+  readonly folderName: () => string;
 }
 
 export const IRuns = new Token<IRuns>(

@@ -19,7 +19,13 @@ class Staged implements AskFiles {
   touched: number | null = 0;
   replies: AskReply[] = [];
   broken = false;
-  readonly model = new AskModel(question(), FOLDER, this, () => this.time * 1000);
+  readonly model: AskModel;
+
+  /** `seconds` of the countdown. */
+  constructor(seconds = 15) {
+    const ask = { ...question(), seconds };
+    this.model = new AskModel(ask, FOLDER, this, () => this.time * 1000);
+  }
 
   age(path: string): Promise<number | null> {
     assert.equal(path, FILE);
@@ -164,4 +170,15 @@ test('what became of a question: the first run of its name taken up after it', a
   assert.deepEqual(found, { schema: 1, run: 'digits-003', folder: 'kresume_runs/digits-003' });
   started['digits-002'] = 500.5;
   assert.equal((await outcome(question(), FOLDER, files)).run, 'digits-002');
+});
+
+test('without a countdown a page waits for a person, and says so time and again', async () => {
+  const staged = new Staged(Infinity);
+  await staged.model.start();
+  await staged.pass(300);
+  assert.equal(staged.model.state, 'open');
+  assert.equal(staged.model.left, null);
+  assert.ok(staged.replies.length >= 15);
+  assert.ok(staged.replies.every(({ patience }) => patience === 90));
+  staged.model.dispose();
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { readMarks, setPinned, setTitle } from '../../src/listing/marks';
@@ -21,6 +22,8 @@ function server(contents: Record<string, string>) {
             folder: false
           }))
       ),
+    end: (path: string, bytes: number) =>
+      Promise.resolve((files.get(path) ?? assert.fail(path)).slice(-bytes)),
     text: (path: string) => Promise.resolve(files.get(path) ?? assert.fail(path)),
     replace: (path: string, text: string) => {
       files.set(path, text);
@@ -30,13 +33,11 @@ function server(contents: Record<string, string>) {
   };
 }
 
-const RUN = {
-  'r/run.json': '{}',
-  'r/checkpoints/epoch-0001.keras': '',
-  'r/checkpoints/step-00000012.keras': '',
-  'r/checkpoints/epoch-0002.keras.tmp': '',
-  'r/checkpoints/notes.txt': ''
-};
+/** Its history is older than its journal, as after a kill. */
+const golden = (name: string): string =>
+  readFileSync(`../../tests/golden/finished/${name}`, 'utf-8');
+const lines = golden('journal.jsonl').trimEnd().split('\n');
+const RUN = { 'r/run.json': golden('run.json'), 'r/journal.jsonl': `${lines.join('\n')}\n{"ty` };
 
 test('pinned is what the run holds now, and a title stays', async () => {
   const files = server(RUN);
@@ -46,7 +47,7 @@ test('pinned is what the run holds now, and a title stays', async () => {
     schema: 1,
     title: 'the good one',
     pinned: true,
-    checkpoints: ['epoch-0001.keras', 'step-00000012.keras']
+    checkpoints: ['epoch-0001.keras', 'epoch-0002.keras', 'epoch-0003.keras']
   });
   await setPinned(files, 'r', false);
   assert.deepEqual(files.marks(), {

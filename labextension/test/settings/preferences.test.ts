@@ -33,6 +33,7 @@ test('what makes no sense is as by default', () => {
   for (const runsFolder of ['..', '../x', 'a/b', 'a\\b', '.hidden', '', 7]) {
     assert.equal(preferencesIn({ runsFolder }).runsFolder, DEFAULTS.runsFolder);
   }
+  assert.equal(preferencesIn({ askCountdown: 60 }).askCountdown, 60);
   const wrong = { askCountdown: -1, resumeByItself: 'yes', listOrder: 'worst', retention: null };
   assert.deepEqual(preferencesIn(wrong), DEFAULTS);
 });
