@@ -120,6 +120,7 @@ screenshots: build chromium ## Picture the panel in every state that can look wr
 
 bench: build chromium ## Measure against the budgets
 	$(PY) tests/benchmarks/bench.py
+	$(PY) tests/benchmarks/compare.py
 	$(PY) tests/benchmarks/page.py
 
 dist: build ## sdist and wheel, both with the built browser side

@@ -60,3 +60,20 @@ def test_what_a_resume_tells(executed):
     assert "layer hidden (Dense)" in said["fork-report"]
     assert "Gate  a class, of layer 'gate'" in said["missing"]
     assert said["loaded"].startswith("accuracy 0.")
+
+
+def test_compare_runs(executed):
+    said = executed("03_compare_runs.ipynb")
+    assert "exit code -9" in said["kill"]
+    assert "rmsprop-001: running or stopped" in said["kill"]
+    assert "rmsprop-001: finished at epoch 8 of 8" in said["resume"]
+    for name in ("adam-001", "sgd-001", "rmsprop-001", "adam-002"):
+        assert name in said["compare"]
+    assert "└─ adam-002 (fork after epoch 4)" in said["lineage"]
+    told = said["differences"]
+    assert "optimizer.learning_rate" in told
+    assert "data.batch_size" in told
+    assert "hidden" in said["layers"]
+    assert "digit" in said["late"]
+    assert "stays: best val_loss" in said["prune"]
+    assert "checkpoints go" in said["prune"]

@@ -146,6 +146,8 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         item = _reader(args[0])
         if args[0] is float:
             return _floats
+        if args[0] is int:
+            return _ints
         return lambda value: [item(one) for one in _typed(list, value)]
     if origin is dict:
         item = _reader(args[1])
@@ -170,6 +172,13 @@ def _floats(value: Any) -> list[float]:
     if all(type(one) is float for one in values):  # the usual case, at the speed of a scan
         return typing.cast(list[float], values)
     return [_float(one) for one in values]
+
+
+def _ints(value: Any) -> list[int]:
+    values = _typed(list, value)
+    if all(type(one) is int for one in values):
+        return typing.cast(list[int], values)
+    return [_typed(int, one) for one in values]
 
 
 def _one_of(choices: tuple[Any, ...], value: Any) -> Any:
