@@ -14,8 +14,9 @@ from typing import Any
 import keras
 
 from kresume_nb.notebook import Context
-from kresume_nb.run import layout
+from kresume_nb.run import attempts, layout
 from kresume_nb.run.records import (
+    Attempted,
     DataArray,
     End,
     Finding,
@@ -272,6 +273,19 @@ class _Share:
                 findings=findings,
             )
         )
+
+        self._take_attempts()
+
+    def _take_attempts(self) -> None:
+        """Takes down what tried to resume this run by itself: the journal has one writer, us."""
+        request, path = self._request.context.request, self._writer.path
+        taken = attempts.take(path, request.attempt if request is not None else None)
+        known = {one.number for one in self._writer.fold.attempts}
+        now = time.time()
+        self._writer.append(
+            *(Attempted(time=now, attempt=one) for one in taken if one.number not in known)
+        )
+        attempts.forget(path, taken)
 
     def _finish(self, status: str, reason: str) -> None:
         self._session.flush()

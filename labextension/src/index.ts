@@ -1,5 +1,5 @@
 import { askPlugin } from './ask/plugin';
-import { switchesPlugin } from './auto/plugin';
+import { autoPlugin, switchesPlugin } from './auto/plugin';
 import { bannerPlugin } from './banner/plugin';
 import { listingPlugin } from './listing/plugin';
 import { comparePlugin } from './compare/plugin';
@@ -17,5 +17,6 @@ export default [
   listingPlugin,
   comparePlugin,
   switchesPlugin,
-  tabsPlugin
+  tabsPlugin,
+  autoPlugin
 ];

@@ -1,8 +1,14 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import type { Banner } from '../banner/tokens';
+import { IBanners } from '../banner/tokens';
 import { IRuns } from '../runs/tokens';
+import { AttemptFiles } from './attempts';
+import { Pilot } from './pilot';
 import { Switches } from './switches';
 import { IAutoResume } from './tokens';
+import { AutoSwitchView } from './view';
 
 /** The switches "resume by itself", for whoever shows them. */
 export const switchesPlugin: JupyterFrontEndPlugin<IAutoResume> = {
@@ -13,4 +19,47 @@ export const switchesPlugin: JupyterFrontEndPlugin<IAutoResume> = {
   provides: IAutoResume,
   activate: (_: JupyterFrontEnd, runs: IRuns): IAutoResume =>
     new Switches(runs.server, runs.files, window.localStorage)
+};
+
+/** Resumes runs whose switch is on, and shows the switch in the banner. */
+export const autoPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'kresume_nb:auto',
+  description:
+    'Resumes a training by itself when its kernel died, where the user switched that on.',
+  autoStart: true,
+  requires: [IBanners, IAutoResume, IRuns],
+  optional: [ITranslator],
+  activate: (
+    _: JupyterFrontEnd,
+    banners: IBanners,
+    switches: IAutoResume,
+    runs: IRuns,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('kresume_nb');
+    const attempts = new AttemptFiles(runs.files, runs.server);
+    const who = `page ${Math.random().toString(36).slice(2, 10)}`;
+    const now = (): number => runs.files.now();
+    const attach = ({ panel, model, view }: Banner): void => {
+      const pilot = new Pilot(panel, model, { switches, attempts, now, trans, who });
+      const turn = new AutoSwitchView(switches, trans);
+      view.slot.append(turn.node);
+      const show = (): void => {
+        turn.show(model.offer === null ? null : (model.stopped?.folder ?? null));
+      };
+      model.changed.connect(show);
+      show();
+      panel.disposed.connect(() => {
+        model.changed.disconnect(show);
+        pilot.dispose();
+        turn.dispose();
+      });
+    };
+    for (const banner of banners.all.values()) {
+      attach(banner);
+    }
+    banners.added.connect((_, banner) => {
+      attach(banner);
+    });
+  }
 };

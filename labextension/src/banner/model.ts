@@ -22,6 +22,8 @@ export interface Offer {
   headline: string;
   /** What changed since; or, while cells run, how far that is; or what went wrong. */
   detail: string;
+  /** The buttons wait: cells run, here or elsewhere. */
+  busy: boolean;
   resumeLabel: string;
   canResume: boolean;
   canStartOver: boolean;
@@ -48,6 +50,7 @@ export class BannerModel implements IDisposable {
   private checking: Promise<void> | null = null;
   private again = false;
   private disposed = false;
+  private remark: { text: string; busy: boolean } | null = null;
 
   constructor(
     private readonly panel: NotebookPanel,
@@ -104,15 +107,34 @@ export class BannerModel implements IDisposable {
     return this.checking;
   }
 
-  /** Go on from the newest checkpoint. Resolves when the training cell has ended. */
-  resume(): Promise<void> {
+  /** The run that is offered; null while there is none, or while its cells run. */
+  get stopped(): Candidate | null {
+    return this.offer !== null && this.resuming === null ? this.candidate : null;
+  }
+
+  /** What is to be said of the offer besides; `busy`: it is being resumed elsewhere. */
+  tell(text: string, busy = false): void {
+    this.remark = text === '' ? null : { text, busy };
+    this.describeAgain();
+  }
+
+  /** Go on as `resume` does, but by nobody's click; resolves with what went wrong, if anything did. */
+  resumeByItself(attempt: number): Promise<ResumeError | null> {
     const file = this.candidate === null ? undefined : newestCheckpoint(this.candidate.state)?.file;
-    return file === undefined ? Promise.resolve() : this.go('resume', file);
+    return file === undefined ? Promise.resolve(null) : this.go('resume', file, attempt);
+  }
+
+  /** Go on from the newest checkpoint. Resolves when the training cell has ended. */
+  async resume(): Promise<void> {
+    const file = this.candidate === null ? undefined : newestCheckpoint(this.candidate.state)?.file;
+    if (file !== undefined) {
+      await this.go('resume', file);
+    }
   }
 
   /** Train anew. Resolves when the training cell has ended. */
-  startOver(): Promise<void> {
-    return this.go('new');
+  async startOver(): Promise<void> {
+    await this.go('new');
   }
 
   /** What failed, once more. */
@@ -129,17 +151,26 @@ export class BannerModel implements IDisposable {
     this.show(null);
   }
 
-  private async go(action: 'resume' | 'new', checkpoint?: string): Promise<void> {
+  private async go(
+    action: 'resume' | 'new',
+    checkpoint?: string,
+    attempt?: number
+  ): Promise<ResumeError | null> {
     const { candidate } = this;
     if (candidate === null || this.resuming !== null || this.disposed) {
-      return;
+      return null;
     }
     const controller = new AbortController();
     this.resuming = controller;
     this.lastChoice = action;
     const choice: Choice =
       action === 'resume' && checkpoint !== undefined
-        ? { action, run: candidate.header.name, checkpoint }
+        ? {
+            action,
+            run: candidate.header.name,
+            checkpoint,
+            ...(attempt === undefined ? {} : { attempt })
+          }
         : { action };
     this.listenSoon();
     try {
@@ -151,6 +182,7 @@ export class BannerModel implements IDisposable {
         }
       });
       this.show(null);
+      return null;
     } catch (error) {
       if (!(error instanceof ResumeError)) {
         throw error;
@@ -158,6 +190,7 @@ export class BannerModel implements IDisposable {
       this.show(
         controller.signal.aborted ? null : this.describe(candidate, 'failed', error.message)
       );
+      return error;
     } finally {
       this.resuming = null;
       this.listenSoon();
@@ -176,7 +209,7 @@ export class BannerModel implements IDisposable {
   }
 
   private describeAgain(): void {
-    if (this.offer?.state === 'offer' && this.candidate !== null) {
+    if (this.offer?.state === 'offer' && this.candidate !== null && this.resuming === null) {
       this.show(this.describe(this.candidate, 'offer', ''));
     }
   }
@@ -244,16 +277,15 @@ export class BannerModel implements IDisposable {
       plan.training === null
         ? this.trans.__('The training cell is no longer in this notebook')
         : '';
+    const about = noCell !== '' ? noCell : setupNote(plan.setup, plan.trainingChanged, this.trans);
+    const remark = state === 'offer' ? this.remark : null;
     return {
       run: header.name,
       state,
       headline: headline(header.name, run, this.trans),
       detail:
-        told !== ''
-          ? told
-          : noCell !== ''
-            ? noCell
-            : setupNote(plan.setup, plan.trainingChanged, this.trans),
+        told !== '' ? told : [about, remark?.text ?? ''].filter(part => part !== '').join(' · '),
+      busy: state === 'running' || remark?.busy === true,
       resumeLabel: state === 'failed' ? this.trans.__('Try again') : resumeLabel(run, this.trans),
       canResume: plan.training !== null && (newestCheckpoint(run) !== null || state === 'failed'),
       canStartOver: plan.training !== null

@@ -4,10 +4,13 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { Signal } from '@lumino/signaling';
 
 import { IRuns } from '../runs/tokens';
 import { Dismissals } from './dismissed';
 import { BannerModel } from './model';
+import type { Banner } from './tokens';
+import { IBanners } from './tokens';
 import { BannerView } from './view';
 
 /** Identifiers of the commands that do what the bar's buttons do. */
@@ -17,10 +20,11 @@ export namespace CommandIDs {
 }
 
 /** The bar above a notebook whose training stopped, and its commands. */
-export const bannerPlugin: JupyterFrontEndPlugin<void> = {
+export const bannerPlugin: JupyterFrontEndPlugin<IBanners> = {
   id: 'kresume_nb:banner',
   description: 'Offers to resume a training whose kernel died.',
   autoStart: true,
+  provides: IBanners,
   requires: [INotebookTracker, IRuns],
   optional: [ITranslator, ICommandPalette],
   activate: (
@@ -29,22 +33,23 @@ export const bannerPlugin: JupyterFrontEndPlugin<void> = {
     runs: IRuns,
     translator: ITranslator | null,
     palette: ICommandPalette | null
-  ): void => {
+  ): IBanners => {
     const trans = (translator ?? nullTranslator).load('kresume_nb');
     const dismissals = new Dismissals(window.localStorage);
-    const models = new Map<NotebookPanel, BannerModel>();
+    const banners = new Banners();
     const attach = (panel: NotebookPanel): void => {
       const model = new BannerModel(panel, runs, dismissals, trans);
-      models.set(panel, model);
-      panel.contentHeader.addWidget(new BannerView(model, trans));
+      const view = new BannerView(model, trans);
+      panel.contentHeader.addWidget(view);
       model.changed.connect(() => {
         app.commands.notifyCommandChanged(CommandIDs.resume);
         app.commands.notifyCommandChanged(CommandIDs.startOver);
       });
       panel.disposed.connect(() => {
-        models.delete(panel);
+        banners.all.delete(panel);
         model.dispose();
       });
+      banners.add({ panel, model, view });
     };
     tracker.forEach(attach);
     tracker.widgetAdded.connect((_, panel) => {
@@ -58,7 +63,7 @@ export const bannerPlugin: JupyterFrontEndPlugin<void> = {
         typeof path === 'string'
           ? tracker.find(one => one.context.path === path)
           : tracker.currentWidget;
-      return (panel && models.get(panel)) ?? null;
+      return (panel && banners.all.get(panel)?.model) ?? null;
     };
     app.commands.addCommand(CommandIDs.resume, {
       label: trans.__('Resume Stopped Training'),
@@ -79,5 +84,16 @@ export const bannerPlugin: JupyterFrontEndPlugin<void> = {
     for (const command of [CommandIDs.resume, CommandIDs.startOver]) {
       palette?.addItem({ command, category: trans.__('Training') });
     }
+    return banners;
   }
 };
+
+class Banners implements IBanners {
+  readonly all = new Map<NotebookPanel, Banner>();
+  readonly added = new Signal<this, Banner>(this);
+
+  add(banner: Banner): void {
+    this.all.set(banner.panel, banner);
+    this.added.emit(banner);
+  }
+}

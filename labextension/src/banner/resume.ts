@@ -1,4 +1,4 @@
-/** Runs a notebook's cells so that its training goes on: only ever because a person asked for it. */
+/** Runs a notebook's cells so that its training goes on: only because a person asked for it, or switched it on. */
 import type { CodeCell } from '@jupyterlab/cells';
 import { CodeCell as CodeCells } from '@jupyterlab/cells';
 import type { ISessionContext } from '@jupyterlab/apputils';
@@ -18,6 +18,14 @@ export type Choice = Pick<ResumeRequest, 'action'> & Partial<ResumeRequest>;
 /** A resume could not go on; the message is for the person. */
 export class ResumeError extends Error {
   override name = 'ResumeError';
+
+  /** `died`: the kernel did, so that trying again may help. */
+  constructor(
+    message: string,
+    readonly died = false
+  ) {
+    super(message);
+  }
 }
 
 /** What a resume of this run would do in the notebook as it is now. */
@@ -103,7 +111,8 @@ async function execute(
     status = reply?.content.status;
     name = reply?.content.status === 'error' ? reply.content.ename : '';
   } catch {
-    throw new ResumeError(trans.__('The kernel went away while it ran: %1', who)); // Execution was cancelled.
+    // Execution was cancelled.
+    throw new ResumeError(trans.__('The kernel went away while it ran: %1', who), true);
   }
   if (status === 'error') {
     throw new ResumeError(trans.__('%1 failed: %2', who, name));
@@ -135,7 +144,7 @@ async function idleKernel(
         finish(resolve);
       } else if (status === 'dead') {
         finish(() => {
-          reject(new ResumeError(trans.__('The kernel is dead and could not be restarted')));
+          reject(new ResumeError(trans.__('The kernel is dead and could not be restarted'), true));
         });
       }
     };

@@ -6,6 +6,8 @@ import { Widget } from '@lumino/widgets';
 import type { BannerModel, Offer } from './model';
 
 export class BannerView extends Widget {
+  /** For what others add. */
+  readonly slot = document.createElement('div');
   private readonly content = document.createElement('div');
   private readonly headline = document.createElement('div');
   private readonly detail = document.createElement('div');
@@ -33,7 +35,8 @@ export class BannerView extends Widget {
     this.dismiss.textContent = '✕';
     this.dismiss.title = trans.__('Dismiss');
     this.dismiss.setAttribute('aria-label', trans.__('Dismiss'));
-    buttons.append(this.resume, this.startOver, this.dismiss);
+    this.slot.className = 'kr-Banner-slot';
+    buttons.append(this.slot, this.resume, this.startOver, this.dismiss);
     this.content.className = 'kr-Banner-content';
     this.content.append(words, buttons);
     this.node.append(this.content);
@@ -91,7 +94,7 @@ export class BannerView extends Widget {
   private fill(offer: Offer): void {
     this.node.dataset.run = offer.run;
     this.node.dataset.state = offer.state;
-    const busy = offer.state === 'running';
+    const { busy } = offer;
     this.headline.textContent = offer.headline;
     this.headline.title = offer.headline;
     this.detail.textContent = offer.detail;

@@ -4,6 +4,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { IAutoResume } from '../auto/tokens';
 import { MIME } from '../protocol';
 import { IRuns } from '../runs/tokens';
 import { keepOutput } from './keep';
@@ -19,13 +20,14 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows the training runs of kresume_nb in notebook outputs.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IRuns],
-  optional: [INotebookTracker, ITranslator],
+  optional: [INotebookTracker, ITranslator, IAutoResume],
   activate: (
     _: JupyterFrontEnd,
     registry: IRenderMimeRegistry,
     runs: IRuns,
     notebooks: INotebookTracker | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    switches: IAutoResume | null
   ): void => {
     const remembered = new RememberedChoices(window.localStorage);
     const trans = (translator ?? nullTranslator).load('kresume_nb');
@@ -39,7 +41,8 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
             () => pathOf(options.resolver),
             path => void keepOutput(notebooks, path),
             remembered,
-            trans
+            trans,
+            switches
           )
       },
       RANK

@@ -4,6 +4,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
+import type { IAutoResume } from '../auto/tokens';
+import { AutoSwitchView } from '../auto/view';
 import type { Bundle } from '../protocol';
 import { MIME, SCHEMA } from '../protocol';
 import { TimedState } from '../charts/clock';
@@ -19,19 +21,22 @@ import { problemNote } from './words';
 export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private model: FolderModel | null = null;
   private view: RunView | null = null;
+  private auto: AutoSwitchView | null = null;
   private observer: IntersectionObserver | null = null;
 
   /**
    * `documentPath` tells where the notebook is now: run folders are named relative to it.
    * `onShown` is called with it when a run is shown for the first time.
-   * `remembered` knows how the charts of each run were last looked at.
+   * `remembered` knows how the charts of each run were last looked at; `switches`, which runs
+   * resume by themselves.
    */
   constructor(
     private readonly runs: IRuns,
     private readonly documentPath: () => string | null,
     private readonly onShown: (path: string) => void,
     private readonly remembered: RememberedChoices,
-    private readonly trans: TranslationBundle
+    private readonly trans: TranslationBundle,
+    private readonly switches: IAutoResume | null
   ) {
     super();
     this.addClass('kr-Output');
@@ -78,6 +83,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
       });
       this.view = new RunView(this.model, this.remembered, this.trans);
       this.node.replaceChildren(this.view.node);
+      this.addSwitch(this.model, this.view);
       this.watchVisibility(this.model);
       this.onShown(path);
     }
@@ -97,6 +103,20 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
       this.model.visible = false;
     }
     super.onBeforeDetach(message);
+  }
+
+  /** Beside the controls, as long as there is training left to resume. */
+  private addSwitch(model: FolderModel, view: RunView): void {
+    if (this.switches === null) {
+      return;
+    }
+    const auto = new AutoSwitchView(this.switches, this.trans);
+    this.auto = auto;
+    view.actions.append(auto.node);
+    model.changed.connect(() => {
+      const over = model.status === 'finished' || model.status === 'missing';
+      auto.show(model.header === null || over ? null : model.folder);
+    });
   }
 
   private watchVisibility(model: FolderModel): void {
@@ -127,6 +147,8 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this.observer = null;
     this.view?.dispose();
     this.view = null;
+    this.auto?.dispose();
+    this.auto = null;
     this.model?.dispose();
     this.model = null;
   }

@@ -39,6 +39,8 @@ const TICK_MS = 1000;
 export class RunView implements IDisposable {
   readonly node = element('div', 'kr-Panel');
   private readonly header: Header;
+  /** Beside the run's name: what one can do. */
+  readonly actions: HTMLElement;
   private readonly controls: Controls;
   private readonly problem = element('div', 'kr-Panel-problem');
   private readonly empty = element('div', 'kr-Panel-empty');
@@ -64,7 +66,8 @@ export class RunView implements IDisposable {
     this.node.setAttribute('aria-label', trans.__('Training run %1', model.name));
     this.header = new Header(model.name, model.folder, trans);
     this.controls = new Controls(model, trans);
-    this.header.actions.append(this.controls.node);
+    this.actions = this.header.actions;
+    this.actions.append(this.controls.node);
     this.problem.setAttribute('role', 'alert');
     this.toolbar = new Toolbar(choices => {
       this.choose(choices);

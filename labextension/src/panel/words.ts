@@ -1,6 +1,7 @@
 /** What the panel says: pure sentences. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { attemptsNote } from '../auto/words';
 import { place } from '../charts/words';
 import { SCHEMA } from '../protocol';
 import type { RunState } from '../runs/fold';
@@ -125,7 +126,8 @@ export function notes(state: RunState, torn: number, trans: TranslationBundle): 
   } else if (resumes.length > 0) {
     lines.push(trans.__('Resumed after %1', shown));
   }
-  lines.push(...state.report, ...state.warnings.slice(-3));
+  const attempts = attemptsNote(state.attempts, trans);
+  lines.push(...(attempts === '' ? [] : [attempts]), ...state.report, ...state.warnings.slice(-3));
   if (state.warnings.length > 3) {
     lines.push(trans._n('%1 earlier warning', '%1 earlier warnings', state.warnings.length - 3));
   }

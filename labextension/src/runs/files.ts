@@ -75,6 +75,22 @@ export class RunFiles {
     await this.contents.rename(temporary, path);
   }
 
+  /** Make a file if there is none of that name; false if there is. */
+  async create(path: string, text: string): Promise<boolean> {
+    const temporary = `${path}.${Math.random().toString(36).slice(2)}.tmp`;
+    await this.replace(temporary, text);
+    try {
+      await this.contents.rename(temporary, path); // Jupyter's never replaces a file.
+      return true;
+    } catch (error) {
+      await this.contents.delete(temporary).catch(() => undefined); // The next writer does.
+      if (error instanceof ServerConnection.ResponseError && error.response.status === 409) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
   /** Write over a file, or make it. Who reads meanwhile must bear with half of it. */
   async replace(path: string, text: string): Promise<void> {
     await this.contents.save(path, { type: 'file', format: 'text', content: text });

@@ -1,0 +1,27 @@
+/** What keeps a notebook from being resumed by itself, though the switch is on: pure. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { ResumePlan } from '../banner/resume';
+
+/** Why a person must decide; empty if nothing stands in the way. */
+export function obstacle(
+  plan: ResumePlan,
+  trusted: (cell: string) => boolean,
+  trans: TranslationBundle
+): string {
+  const { setup, training, trainingChanged } = plan;
+  if (training === null) {
+    return trans.__('Not resumed by itself, because its training cell is gone');
+  }
+  const cells = setup.flatMap(step => (step.kind === 'run' ? [step.cell] : []));
+  if (![...cells, training].every(cell => trusted(cell.id))) {
+    return trans.__('Not resumed by itself, because this notebook is not trusted');
+  }
+  const changed = setup.some(
+    step => step.kind === 'missing' || (step.kind === 'run' && step.changed)
+  );
+  if (changed || trainingChanged) {
+    return trans.__('Not resumed by itself, because cells changed since');
+  }
+  return '';
+}
