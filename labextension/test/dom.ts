@@ -17,6 +17,7 @@ const provided = [
   'KeyboardEvent',
   'MutationObserver',
   'ResizeObserver',
+  'IntersectionObserver',
   'getComputedStyle',
   'matchMedia',
   'requestAnimationFrame',

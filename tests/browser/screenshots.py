@@ -100,7 +100,7 @@ def stage(root: Path) -> Iterator[None]:
 
 def photograph(page: Any, server: lab.Lab, shot: Shot, to: Path) -> None:
     """Opens the notebook, makes the panel as wide as wanted, and takes the picture."""
-    height = 2400 if shot.width < 480 else 1000  # a picture ends where the window does
+    height = 2400 if shot.width < 700 else 1200  # a picture ends where the window does
     page.set_viewport_size({"width": max(900, shot.width + 260), "height": height})
     page.goto(f"{server.url}/lab/tree/{shot.run}.ipynb?token={lab.TOKEN}&reset")
     page.locator(".kr-Panel").wait_for()

@@ -20,6 +20,12 @@ from stories import STORIES, Story
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+SETTLED = """() => {
+    const now = [...document.querySelectorAll('.kr-Panel canvas')].map(one => one.toDataURL()).join();
+    const still = now === window.__seen;
+    window.__seen = now;
+    return still;
+}"""
 HIDE = """hidden => {
     Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
     document.dispatchEvent(new Event('visibilitychange'));
@@ -349,3 +355,42 @@ def test_a_server_that_is_restarted_under_a_live_page_is_said_to_be_away(
         server.start()
         shown = panel(page, "d.problem === '' && d.step === '120'")
         assert shown["status"] == "running"
+
+
+def test_a_chart_out_of_sight_is_drawn_when_it_comes_into_sight(
+    server: lab.Lab, visit: Open
+) -> None:
+    """Training has better use for the processor."""
+    story = Story(base="below", epochs=10, until=90, status="running")
+    with living(server, story) as teller:
+        page = visit("below")
+        page.add_style_tag(content=".kr-Charts { grid-template-columns: 1fr !important; }")
+        page.set_viewport_size({"width": 900, "height": 420})
+        panel(page, "d.step === '90'")
+        last = page.locator(".kr-Chart").last.locator("canvas")
+        last.wait_for(state="attached")
+        page.wait_for_function(SETTLED, polling=100)
+        picture = "node => node.toDataURL()"
+        before = last.evaluate(picture)
+        first = page.locator(".kr-Chart").first.locator("canvas")
+        above = first.evaluate(picture)
+        teller.steps(91, 120)
+        panel(page, "d.step === '120'")
+        page.wait_for_function(
+            "([node, before]) => node.toDataURL() !== before", arg=[first.element_handle(), above]
+        )
+        assert last.evaluate(picture) == before
+        last.scroll_into_view_if_needed()
+        page.wait_for_function(
+            "([node, before]) => node.toDataURL() !== before", arg=[last.element_handle(), before]
+        )
+
+
+def test_a_run_that_was_asked_for_no_epochs_says_so(server: lab.Lab, visit: Open) -> None:
+    left(server, Story(base="zero", epochs=0, until=0))
+    page = visit("zero")
+    panel(page, "d.status === 'finished' && d.epochs === '0'")
+    expect(page.locator(".kr-Panel-empty")).to_have_text(
+        "This run was asked for no epochs, so there is nothing to draw."
+    )
+    assert page.locator(".kr-Chart").count() == 0

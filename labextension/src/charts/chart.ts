@@ -146,11 +146,14 @@ export class MetricChart implements IDisposable {
     this.chart = null;
   }
 
-  /** Draw at the size that the page gives; nothing while it gives none. */
+  /**
+   * Draw at the size that the page gives; nothing while it gives none. One that is out of sight
+   * stays as it was drawn until it comes into sight.
+   */
   private draw(): void {
     const { scene, tracks, plan, trans } = this;
-    const { size } = this.surface;
-    if (scene === null || tracks === null || size === null) {
+    const { size, inSight } = this.surface;
+    if (scene === null || tracks === null || size === null || (this.chart !== null && !inSight)) {
       return;
     }
     const room = size.width - Y_AXIS - axisRoom(scene.axis.kind);

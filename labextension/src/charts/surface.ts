@@ -1,4 +1,4 @@
-/** The part of the page that a chart is drawn on: its size, and when the theme changes under it. */
+/** The part of the page that a chart is drawn on: its size, whether it is in sight, its theme. */
 import type { IDisposable } from '@lumino/disposable';
 
 import { onThemeChange } from './theme';
@@ -9,19 +9,34 @@ const LEAST = 40;
 export class Surface implements IDisposable {
   readonly node = document.createElement('div');
   private readonly observer: ResizeObserver;
+  private readonly sight: IntersectionObserver;
   private readonly theme: IDisposable;
+  private room: { width: number; height: number } | null = null;
+  private seen = true;
   private frame = 0;
   private disposed = false;
 
   /**
-   * `onResize` is called when the size changed; `onRestyle` in the first frame after a theme has:
-   * while themes are swapped the page has no layout to draw in.
+   * `onResize` is called when the size changed, and when the surface comes into sight; `onRestyle`
+   * in the first frame after a theme has changed: while themes are swapped the page has no layout to
+   * draw in.
    */
   constructor(onResize: () => void, onRestyle: () => void) {
     this.node.className = 'kr-Chart-plot';
     this.node.setAttribute('role', 'img');
-    this.observer = new ResizeObserver(onResize);
+    this.observer = new ResizeObserver(() => {
+      this.room = null;
+      onResize();
+    });
     this.observer.observe(this.node);
+    this.sight = new IntersectionObserver(entries => {
+      const before = this.seen;
+      this.seen = entries[entries.length - 1]?.isIntersecting ?? true;
+      if (this.seen && !before) {
+        onResize();
+      }
+    });
+    this.sight.observe(this.node);
     this.theme = onThemeChange(() => {
       cancelAnimationFrame(this.frame);
       this.frame = requestAnimationFrame(onRestyle);
@@ -32,11 +47,19 @@ export class Surface implements IDisposable {
     return this.disposed;
   }
 
+  /** Whether somebody can see it; true until the page has told. */
+  get inSight(): boolean {
+    return this.seen;
+  }
+
   /** In CSS pixels; null while the page gives no room to draw in. */
   get size(): { width: number; height: number } | null {
-    const width = Math.floor(this.node.clientWidth);
-    const height = Math.floor(this.node.clientHeight);
-    return width < LEAST || height < LEAST ? null : { width, height };
+    // Asked for once a size: to ask makes the page lay out at once what was written since.
+    this.room ??= {
+      width: Math.floor(this.node.clientWidth),
+      height: Math.floor(this.node.clientHeight)
+    };
+    return this.room.width < LEAST || this.room.height < LEAST ? null : this.room;
   }
 
   dispose(): void {
@@ -46,6 +69,7 @@ export class Surface implements IDisposable {
     this.disposed = true;
     cancelAnimationFrame(this.frame);
     this.observer.disconnect();
+    this.sight.disconnect();
     this.theme.dispose();
   }
 }

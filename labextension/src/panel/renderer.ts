@@ -40,6 +40,11 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   ) {
     super();
     this.addClass('kr-Output');
+    for (const type of ['pointerenter', 'focusin', 'pointerleave', 'focusout']) {
+      this.node.addEventListener(type, () => {
+        this.watchAttention();
+      });
+    }
   }
 
   override dispose(): void {
@@ -117,6 +122,12 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
       const over = model.status === 'finished' || model.status === 'missing';
       auto.show(model.header === null || over ? null : model.folder);
     });
+  }
+
+  private watchAttention(): void {
+    if (this.model !== null) {
+      this.model.attended = this.node.matches(':hover, :focus-within');
+    }
   }
 
   private watchVisibility(model: FolderModel): void {

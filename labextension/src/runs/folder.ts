@@ -34,7 +34,10 @@ export interface RestartSource {
 
 /** While somebody waits for an answer. */
 const WAITING_MS = 100;
-const LIVE_MS = 400;
+/** While somebody is at it. */
+const ATTENDED_MS = 400;
+/** While it trains in sight. Each look costs the machine, which trains, some 20 ms in the page. */
+const LIVE_MS = 1000;
 const RESTING_MS = 2500;
 const HEARTBEAT_MS = 2000;
 const PASSING_MS = 250;
@@ -49,6 +52,7 @@ export class FolderModel extends RunModel {
   private headerWanted = true;
   private told = -Infinity;
   private shown = true;
+  private near = false;
 
   constructor(
     folder: string,
@@ -80,6 +84,14 @@ export class FolderModel extends RunModel {
     }
   }
 
+  /** Whether somebody points at the run or has the keyboard's focus in it; it is then read more often. */
+  set attended(attended: boolean) {
+    if (attended !== this.near) {
+      this.near = attended;
+      this.pace();
+    }
+  }
+
   override dispose(): void {
     if (this.isDisposed) {
       return;
@@ -97,6 +109,7 @@ export class FolderModel extends RunModel {
     const path = joinPath(this.folder, `control-${request.id}.json`);
     await this.source.write(path, JSON.stringify(request));
     this.pace();
+    void this.poll.refresh(); // What was scheduled before may be a second away.
   }
 
   private async refresh(): Promise<void> {
@@ -227,7 +240,8 @@ export class FolderModel extends RunModel {
   private pace(): void {
     const live = this.shown && this.problem === null && this.status === 'running';
     const waiting = live && this.asked.length > 0;
-    const interval = waiting ? WAITING_MS : live ? LIVE_MS : RESTING_MS;
+    const following = this.near ? ATTENDED_MS : LIVE_MS;
+    const interval = waiting ? WAITING_MS : live ? following : RESTING_MS;
     if (this.poll.frequency.interval !== interval) {
       this.poll.frequency = { interval, backoff: true, max: 15_000 };
     }

@@ -113,9 +113,25 @@ test('a growing journal is followed to its end', async () => {
   folder.add(epoch(1), end('finished', at(1, 0, 10)));
   await until(model, () => model.status === 'finished');
   model.dispose();
+});
+
+test('a model asks again and again, and a disposed one no more', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { folder, model } = opened(begun);
+  const later = async (): Promise<void> => {
+    t.mock.timers.tick(60_000);
+    await new Promise(resolve => setImmediate(resolve));
+  };
+  for (let looks = 0; folder.requests < 3; looks++) {
+    assert.ok(looks < 100, `asked ${folder.requests} times`);
+    await later();
+  }
+  model.dispose();
   const { requests } = folder;
-  await new Promise(resolve => setTimeout(resolve, 600));
-  assert.equal(folder.requests, requests, 'a disposed model asks no more');
+  for (let looks = 0; looks < 10; looks++) {
+    await later();
+  }
+  assert.equal(folder.requests, requests);
 });
 
 test('a heart that stands still means stopped', async () => {
