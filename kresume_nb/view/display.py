@@ -2,6 +2,11 @@
 
 Our MIME type for JupyterLab and Notebook with the extension, which prefers it to all others; a
 widget's view for those without; a picture and text for pages that run nothing, GitHub's for example.
+
+A widget's view goes before a picture wherever widgets are known, and without its kernel it says
+"model not found" and nothing else. So the view is there only while the run trains: what a notebook
+keeps of a run that has ended is its picture. The picture comes early and again from time to time, so
+that a kernel that is killed leaves one.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from kresume_nb.run import codec
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.records import Bundle, Control, Summary
 from kresume_nb.view import figures
+from kresume_nb.view.pictures import Pictures
 
 if TYPE_CHECKING:
     from kresume_nb.view.widget import TrainingWidget
@@ -46,6 +52,7 @@ class Display:
         self._handle = handle
         self._ask = ask
         self._widget: TrainingWidget | None = None
+        self._pictures = Pictures(run, self._update)
 
     def show(self) -> None:
         """Shows the panel, as training begins."""
@@ -55,16 +62,22 @@ class Display:
             self._handle = show(self._data(text))
         else:
             self._handle.update(self._data(text), raw=True)
+        self._pictures.start()
 
     def finish(self, fold: Fold) -> None:
-        """Puts the final picture beside it, for GitHub, nbconvert and other front ends."""
+        """Puts the final picture in the widget's place; our extension shows the panel as before."""
+        if self._handle is None:
+            return
+        self._pictures.stop()
         if self._widget is not None:
             self._widget.finish()
-        if self._handle is not None:
-            picture = figures.png(figures.figure(fold, self._run.name))
-            data = self._data(sentence(self._run.name, fold))
-            data["image/png"] = base64.b64encode(picture).decode()
-            self._handle.update(data, raw=True)
+            self._widget = None
+        self._update(fold, figures.png(figures.figure(fold, self._run.name)))
+
+    def _update(self, fold: Fold, picture: bytes) -> None:
+        data = self._data(sentence(self._run.name, fold))
+        data["image/png"] = base64.b64encode(picture).decode()
+        self._handle.update(data, raw=True)
 
     def _data(self, text: str) -> dict[str, Any]:
         data = bundle(self._run, self._folder) | {"text/plain": text}

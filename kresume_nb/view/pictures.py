@@ -1,0 +1,81 @@
+"""The picture of a run while it trains: what a killed kernel leaves to pages that run nothing.
+
+Drawn by a thread of its own, seldom enough that training does not notice.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+from kresume_nb.errors import KResumeError
+from kresume_nb.run.fold import Fold
+from kresume_nb.run.reader import read_journal
+from kresume_nb.view import figures
+
+FIRST = 20.0
+"""Seconds after which there is a picture; a run that is lost sooner is no loss."""
+LEAST = 60.0
+"""Seconds from one to the next, at least."""
+_SHARE = 500
+"""Drawing takes at most this part of the time."""
+
+
+class Pictures:
+    """Draws a run now and then, until it is stopped.
+
+    Args:
+        run: the run folder.
+        show: takes the run as it stands and its PNG. Called from the thread.
+        first: seconds to the first picture.
+        least: seconds between two of them, at least.
+    """
+
+    def __init__(
+        self,
+        run: Path,
+        show: Callable[[Fold, bytes], None],
+        *,
+        first: float = FIRST,
+        least: float = LEAST,
+    ) -> None:
+        self._run = run
+        self._show = show
+        self._first = first
+        self._least = least
+        self._stopped = threading.Event()
+        # With the caller's context: the kernel finds the cell that its messages belong to there.
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(
+            target=context.run, args=(self._work,), name="kresume-picture", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begins to wait for the first picture's time."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Draws no more. Once it returns, nothing more is shown."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        wait = self._first
+        while not self._stopped.wait(wait):
+            began = time.monotonic()
+            try:
+                fold = read_journal(self._run).fold
+                picture = figures.png(figures.figure(fold, self._run.name))
+            except (OSError, KResumeError) as error:
+                warnings.warn(
+                    f"kresume_nb: no picture of {self._run.name} for now: {error}. Training goes on.",
+                    stacklevel=2,
+                )
+            else:
+                if fold.position.step > 0 and not self._stopped.is_set():
+                    self._show(fold, picture)
+            wait = max(self._least, _SHARE * (time.monotonic() - began))
