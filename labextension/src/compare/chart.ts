@@ -232,13 +232,14 @@ export class CompareChart implements IDisposable {
     chart.over.addEventListener('mousedown', event => {
       this.pressed = { x: event.clientX, y: event.clientY };
     });
-    chart.over.addEventListener('mouseup', event => {
+    // Not as the button comes up: uPlot is still dragging then.
+    chart.over.addEventListener('click', event => {
       const { pressed, at } = this;
       this.pressed = null;
       const still =
         pressed !== null &&
         Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < LEAST_DRAG;
-      if (still && at !== null && event.button === 0) {
+      if (still && at !== null) {
         this.wishes.choose(this.metric, at, event.clientX, event.clientY);
       }
     });

@@ -202,5 +202,8 @@ function cellOf(tag: 'th' | 'td', text: string, scope?: 'row' | 'col'): HTMLTabl
 }
 
 function textOf(value: unknown): string {
+  if (typeof value === 'number' && !Number.isInteger(value)) {
+    return String(Number(value.toPrecision(6)));
+  }
   return value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
 }

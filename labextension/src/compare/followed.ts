@@ -58,8 +58,10 @@ export class FollowedRun {
   async read(): Promise<boolean> {
     const { key } = this.run;
     try {
-      const [header, history] = await Promise.all([this.header(), this.history()]);
-      this.run = { ...this.run, header, ...history, problem: '' };
+      const coming = this.history();
+      coming.catch(() => undefined); // What is wrong with the header says more.
+      const header = await this.header();
+      this.run = { ...this.run, header, ...(await coming), problem: '' };
     } catch (error) {
       this.run = { ...this.run, header: null, summary: null, problem: this.tell(error, key) };
     }

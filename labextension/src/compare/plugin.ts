@@ -3,20 +3,28 @@ import { ILayoutRestorer, IRouter } from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { COMPARE_MIME } from '../protocol';
 import { folderOf, joinPath, RUNS_FOLDER } from '../runs/location';
 import { IRuns } from '../runs/tokens';
+import { RouteChanges } from './changes';
 import { FolderSource } from './folder';
+import { labActions } from './labActions';
 import type { Asked } from './link';
 import { askedIn, askedOf, QUERY, written } from './link';
 import { CompareModel } from './model';
 import { pickRuns } from './picker';
+import { CompareRenderer } from './renderer';
 import { CompareTab } from './tab';
 import { CompareView } from './view';
 
 export const COMPARE = 'kresume:compare';
+/** Before a widget view (rank -10), which does not survive the kernel. */
+const RANK = -20;
 const FROM_LINK = 'kresume:compare-from-link';
 
 /** Runs side by side, in a tab of their own. */
@@ -25,10 +33,18 @@ export const comparePlugin: JupyterFrontEndPlugin<void> = {
   description: 'Compares the training runs of kresume_nb.',
   autoStart: true,
   requires: [IRuns],
-  optional: [ICommandPalette, ILayoutRestorer, IRouter, INotebookTracker, ITranslator],
+  optional: [
+    IRenderMimeRegistry,
+    ICommandPalette,
+    ILayoutRestorer,
+    IRouter,
+    INotebookTracker,
+    ITranslator
+  ],
   activate: (
     app: JupyterFrontEnd,
     runs: IRuns,
+    registry: IRenderMimeRegistry | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
     router: IRouter | null,
@@ -39,9 +55,22 @@ export const comparePlugin: JupyterFrontEndPlugin<void> = {
     const tracker = new WidgetTracker<MainAreaWidget<CompareTab>>({ namespace: 'kresume-compare' });
     const source = new FolderSource(runs.files, runs.kernels, trans);
 
+    const changes = new RouteChanges(runs.server);
+    const viewOf = (model: CompareModel, isTab: boolean): CompareView =>
+      new CompareView(
+        model,
+        {
+          changes,
+          actions: labActions(app, runs.files, notebooks),
+          link: linkTo,
+          ...(!isTab && { open: asked => void app.commands.execute(COMPARE, argumentsOf(asked)) })
+        },
+        trans
+      );
+
     const open = ({ runs: keys, view }: Asked): MainAreaWidget<CompareTab> => {
       const model = new CompareModel(keys, view, source);
-      const content = new CompareTab(model, shown => new CompareView(shown, trans), trans);
+      const content = new CompareTab(model, shown => viewOf(shown, true), trans);
       const widget = new MainAreaWidget({ content });
       model.viewed.connect(() => void tracker.save(widget));
       app.shell.add(widget, 'main');
@@ -88,13 +117,39 @@ export const comparePlugin: JupyterFrontEndPlugin<void> = {
       });
       router.register({ command: FROM_LINK, pattern: new RegExp(`[?&]${QUERY}=`), rank: 200 });
     }
+    registry?.addFactory(
+      {
+        safe: true,
+        mimeTypes: [COMPARE_MIME],
+        createRenderer: options =>
+          new CompareRenderer(
+            ({ runs: keys, view }) => {
+              const model = new CompareModel(keys, view, source);
+              return { model, view: viewOf(model, false) };
+            },
+            () => pathOf(options.resolver),
+            trans
+          )
+      },
+      RANK
+    );
     void restorer?.restore(tracker, {
       command: COMPARE,
-      args: ({ content }) => JSON.parse(written(content.asked)) as ReadonlyPartialJSONObject,
+      args: ({ content }) => argumentsOf(content.asked),
       name: ({ content }) => content.model.keys.join('\n')
     });
   }
 };
+
+function argumentsOf(asked: Asked): ReadonlyPartialJSONObject {
+  return JSON.parse(written(asked)) as ReadonlyPartialJSONObject;
+}
+
+/** The resolver of a document knows its path, though the interface does not say so. */
+function pathOf(resolver: IRenderMime.IResolver | null): string | null {
+  const path = (resolver as { path?: unknown } | null)?.path;
+  return typeof path === 'string' ? path : null;
+}
 
 /** The address that opens it again, in whatever browser reaches this server. */
 export function linkTo(asked: Asked): string {

@@ -2,20 +2,39 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 
+import { keepKeys } from '../charts/keys';
 import { onThemeChange, pageIsDark } from '../charts/theme';
 import { element, setText } from '../panel/elements';
+import type { PointActions } from './actions';
+import type { ChangesSource } from './changes';
 import { CompareCharts } from './charts';
+import { Checkpoints } from './checkpoints';
 import { RATE } from './curves';
 import { MarkKey } from './key';
+import type { At } from './drawn';
 import { Differences } from './differences';
+import { csvOf, pictureOf, pngOf, save, svgText } from './export';
 import { RunLegend } from './legend';
 import { RunRows } from './rows';
 import { LineageTree } from './tree';
 import type { View } from './choices';
 import type { CompareModel } from './model';
+import type { Asked } from './link';
+import { PointMenu } from './menu';
+import { offeredAt } from './pointMenu';
 import { lookOf } from './palette';
 import { CompareToolbar } from './toolbar';
-import { emptyNote, leftOut } from './words';
+import { axisName, emptyNote, leftOut } from './words';
+
+/** What a front end lends a comparison; it does without what is not there. */
+export interface CompareServices {
+  changes: ChangesSource;
+  actions: PointActions;
+  /** The address that opens it again. */
+  link?: (asked: Asked) => string;
+  /** Open it in a place of its own. */
+  open?: (asked: Asked) => void;
+}
 
 export class CompareView implements IDisposable {
   readonly node = element('div', 'kr-Panel kr-Compare');
@@ -31,11 +50,15 @@ export class CompareView implements IDisposable {
   private readonly rows: RunRows;
   private readonly differences: Differences;
   private readonly tree: LineageTree;
+  private readonly checkpoints: Checkpoints;
+  private readonly menu = new PointMenu();
+  private readonly told = element('span', 'kr-Compare-told');
   private readonly theme: IDisposable;
   private disposed = false;
 
   constructor(
     private readonly model: CompareModel,
+    private readonly services: CompareServices,
     private readonly trans: TranslationBundle
   ) {
     this.node.setAttribute('role', 'region');
@@ -67,7 +90,9 @@ export class CompareView implements IDisposable {
     this.charts = new CompareCharts(
       model,
       {
-        choose: () => undefined,
+        choose: (metric, at, left, top) => {
+          this.offer(metric, at, left, top);
+        },
         say: words => {
           setText(this.said, words);
         },
@@ -84,13 +109,16 @@ export class CompareView implements IDisposable {
     this.rows = new RunRows(model, trans);
     this.differences = new Differences(model, trans);
     this.tree = new LineageTree(model, trans);
+    this.checkpoints = new Checkpoints(model, services.changes, services.actions, trans);
     this.theme = onThemeChange(() => {
       this.renderLegend();
       this.rows.update();
       this.tree.update();
     });
     const head = element('div', 'kr-Compare-head');
-    head.append(this.title, this.actions);
+    this.told.setAttribute('role', 'status');
+    head.append(this.title, this.told, this.actions);
+    this.fillActions();
     this.node.append(
       head,
       this.notes,
@@ -103,7 +131,9 @@ export class CompareView implements IDisposable {
       this.rows.section.node,
       this.tree.section.node,
       this.differences.section.node,
-      this.said
+      this.checkpoints.section.node,
+      this.said,
+      this.menu.node
     );
     model.changed.connect(this.render, this);
     model.viewed.connect(this.onViewed, this);
@@ -129,6 +159,73 @@ export class CompareView implements IDisposable {
     this.node.remove();
   }
 
+  private get asked(): Asked {
+    return { runs: [...this.model.keys], view: this.model.view };
+  }
+
+  /** What can be done from a point of a curve. */
+  private offer(metric: string, at: At, left: number, top: number): void {
+    const { model, services, trans } = this;
+    const tell = (words: string): void => {
+      setText(this.told, words);
+    };
+    const offered = offeredAt(model, services.actions, metric, at, tell, trans);
+    if (offered !== null) {
+      this.menu.open(offered.words, offered.items, left, top);
+    }
+  }
+
+  private fillActions(): void {
+    const { services, trans } = this;
+    const { link, open } = services;
+    const add = (name: string, label: string, title: string, action: () => unknown): void => {
+      const button = element('button', 'kr-Compare-button');
+      button.type = 'button';
+      button.dataset.action = name;
+      button.textContent = label;
+      button.title = title;
+      button.addEventListener('click', () => {
+        void Promise.resolve()
+          .then(action)
+          .catch((error: unknown) => {
+            const why = error instanceof Error ? error.message : String(error);
+            setText(this.told, trans.__('That failed: %1', why));
+          });
+      });
+      keepKeys(button);
+      this.actions.append(button);
+    };
+    if (open !== undefined) {
+      add('open', trans.__('Open in a tab'), trans.__('Open this comparison in a tab'), () => {
+        open(this.asked);
+      });
+    }
+    if (link !== undefined) {
+      add(
+        'link',
+        trans.__('Copy link'),
+        trans.__('An address that opens this view again'),
+        async () => {
+          const address = link(this.asked);
+          this.node.dataset.link = address;
+          await navigator.clipboard.writeText(address);
+          setText(this.told, trans.__('The link was copied'));
+        }
+      );
+    }
+    const picture = (): SVGSVGElement =>
+      pictureOf(this.charts.shown, axisName(this.model.view.x, trans));
+    add('png', 'PNG', trans.__('Save the charts as a picture'), async () => {
+      save(await pngOf(picture()), 'comparison.png');
+    });
+    add('svg', 'SVG', trans.__('Save the charts as a drawing'), () => {
+      save(new Blob([svgText(picture())], { type: 'image/svg+xml' }), 'comparison.svg');
+    });
+    add('csv', 'CSV', trans.__('Save the values of the charts as a table'), () => {
+      save(new Blob([csvOf(this.model)], { type: 'text/csv' }), 'comparison.csv');
+    });
+  }
+
   private onViewed(_: CompareModel, before: View): void {
     this.renderLegend();
     const { view } = this.model;
@@ -140,6 +237,9 @@ export class CompareView implements IDisposable {
     const { sort, descending, metrics } = before;
     if (sort !== view.sort || descending !== view.descending || metrics !== view.metrics) {
       this.rows.update();
+    }
+    if (before.checkpoints !== view.checkpoints) {
+      this.checkpoints.update();
     }
     if (before.differing !== view.differing) {
       this.differences.update();
@@ -170,6 +270,7 @@ export class CompareView implements IDisposable {
     this.rows.update();
     this.tree.update();
     this.differences.update();
+    this.checkpoints.update();
     Object.assign(this.node.dataset, {
       runs: String(readable),
       known: String(model.runs.length),

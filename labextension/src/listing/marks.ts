@@ -66,6 +66,13 @@ function eventIn(line: string): ReturnType<typeof decodeEvent> {
   }
 }
 
+/** Keep one checkpoint, whatever the retention rule says. */
+export async function pinCheckpoint(files: Files, folder: string, file: string): Promise<void> {
+  const marks = await readMarks(files, folder);
+  const others = marks.checkpoints.filter(name => name !== file);
+  await write(files, folder, { ...marks, checkpoints: [...others, file] });
+}
+
 async function write(files: Files, folder: string, marks: Marks): Promise<void> {
   await files.replace(joinPath(folder, 'marks.json'), JSON.stringify(marks));
 }

@@ -147,7 +147,7 @@ test('why a run cannot be read is said', async () => {
     [{ 'run.json': '{' }, /damaged/]
   ];
   for (const [texts, words] of problems) {
-    const run = followed(new Files({ ...texts, 'journal.jsonl': '' }));
+    const run = followed(new Files(texts));
     await run.read();
     assert.match(run.known.run.problem, words);
     assert.equal(run.known.run.header, null);
