@@ -18,6 +18,7 @@ from kresume_nb.server.auto import Auto
 from kresume_nb.server.changes import Changes, Series
 from kresume_nb.server.handlers import About
 from kresume_nb.server.listing import Runs
+from kresume_nb.server.prune import Prune
 from kresume_nb.server.switches import Switches
 from kresume_nb.server.trash import Trash
 
@@ -25,6 +26,7 @@ ROUTES: tuple[tuple[str, type[Any]], ...] = (
     ("about", About),
     ("runs", Runs),
     ("trash", Trash),
+    ("prune", Prune),
     ("changes", Changes),
     ("changes/series", Series),
     ("auto", Auto),

@@ -240,8 +240,30 @@ def test_deleted_runs_go_to_the_trash_but_none_that_trains(listed: Listed) -> No
         listed.begin("kresume:delete-runs")
         listed.accept("Move to Trash")
         expect(listed.rows).to_have_count(1)
-        assert [one.name for one in listed.runs.iterdir()] == ["running-001"]
+        assert [one.name for one in listed.runs.glob("[!.]*")] == ["running-001"]
         assert (listed.server.trash / "gone-001" / "run.json").is_file()
+
+
+def test_checkpoints_are_pruned_after_a_preview(listed: Listed) -> None:
+    path = staged.written(listed.runs, finished("full", epochs=4, keep=4))
+    kept = [
+        one["file"]
+        for one in json.loads((path / "history.json").read_text())["kresume"]["checkpoints"]
+    ]
+    for name in kept:
+        (path / "checkpoints" / name).write_bytes(b"whole")
+    listed.open()
+    listed.row("full-001").click()
+    listed.begin("kresume:prune-run")
+    listed.accept("Preview")
+    dialog = listed.page.locator(".jp-Dialog")
+    expect(dialog).to_contain_text("become free")
+    assert len(list((path / "checkpoints").iterdir())) == len(kept)
+    listed.accept("Delete")
+    lab.wait_for(
+        lambda: len(list((path / "checkpoints").iterdir())) < len(kept), 20, "nothing was pruned"
+    )
+    assert (path / "checkpoints" / "epoch-0004.keras").is_file()
 
 
 def test_chosen_runs_are_handed_to_the_comparison(listed: Listed) -> None:

@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { size } from '../charts/words';
 import type { IRuns } from '../runs/tokens';
+import { int, list, record, text } from '../runs/values';
 import type { Entry } from './entry';
 import { titleOf } from './entry';
 import { setPinned, setTitle } from './marks';
@@ -51,6 +52,50 @@ export class RunActions {
     }
   }
 
+  /** Delete the checkpoints that a rule lets go; what goes is shown before it goes. */
+  async prune(entry: Entry): Promise<void> {
+    const { trans, runs } = this;
+    const folder = this.contents.localPath(entry.folder);
+    const failed = trans.__('%1 cannot be pruned', entry.name);
+    if (!(await runs.server.available)) {
+      await showErrorMessage(
+        failed,
+        trans.__('This takes the server extension of kresume_nb, or: kresume prune %1', entry.name)
+      );
+      return;
+    }
+    const { value, button } = await InputDialog.getNumber({
+      title: trans.__('Prune the checkpoints of %1', titleOf(entry)),
+      label: trans.__('How many of the newest stay, besides the best and those that are pinned'),
+      value: 1,
+      okLabel: trans.__('Preview')
+    });
+    if (!button.accept || value === null) {
+      return;
+    }
+    const ask = async (carry_out: boolean): Promise<Pruning> =>
+      decodePruning(await runs.server.post('prune', { folder, keep_last: value, carry_out }));
+    await this.carryOut(failed, async () => {
+      const { files, bytes } = await ask(false);
+      const nothing = files.length === 0;
+      const answer = await showDialog({
+        title: nothing
+          ? trans.__('Nothing to delete')
+          : trans._n('Delete %1 checkpoint?', 'Delete %1 checkpoints?', files.length),
+        body: nothing
+          ? trans.__('By this rule all checkpoints stay.')
+          : [...firstOf(files, trans), '', trans.__('%1 become free', size(bytes))].join('\n'),
+        buttons: nothing
+          ? [Dialog.okButton({ accept: false })]
+          : [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Delete'), accept: true })],
+        defaultButton: 0
+      });
+      if (answer.button.accept) {
+        await ask(true);
+      }
+    });
+  }
+
   /** Move runs to the trash, but none that a process writes or that is pinned. */
   async remove(entries: readonly Entry[]): Promise<void> {
     const { trans } = this;
@@ -58,7 +103,7 @@ export class RunActions {
     const free = entries.filter(entry => this.reasonToKeep(entry).length === 0);
     const bytes = free.reduce((total, { row }) => total + (row?.bytes ?? 0), 0);
     const body = [
-      ...named(free, trans),
+      ...firstOf(free.map(titleOf), trans),
       ...(free.length > 0 ? ['', trans.__('%1 on disk', size(bytes))] : []),
       ...(kept.length > 0 ? ['', ...kept] : [])
     ];
@@ -114,8 +159,19 @@ export class RunActions {
   }
 }
 
-function named(entries: readonly Entry[], trans: TranslationBundle): string[] {
-  const more = entries.length - NAMED;
-  const names = entries.slice(0, NAMED).map(titleOf);
-  return more > 0 ? [...names, trans._n('and %1 more', 'and %1 more', more)] : names;
+function firstOf(all: readonly string[], trans: TranslationBundle): string[] {
+  const more = all.length - NAMED;
+  const shown = all.slice(0, NAMED);
+  return more > 0 ? [...shown, trans._n('and %1 more', 'and %1 more', more)] : shown;
+}
+
+interface Pruning {
+  files: string[];
+  bytes: number;
+}
+
+const pruning = record<Pruning>({ files: list(text), bytes: int });
+
+function decodePruning(json: string): Pruning {
+  return pruning(JSON.parse(json) as unknown);
 }

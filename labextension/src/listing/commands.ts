@@ -8,7 +8,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { folderOf, joinPath } from '../runs/location';
 import type { RunActions } from './actions';
 import type { Entry } from './entry';
-import { compareIcon, pinIcon } from './icons';
+import { compareIcon, pinIcon, pruneIcon } from './icons';
 import type { ListingModel } from './model';
 
 export namespace CommandIDs {
@@ -20,6 +20,7 @@ export namespace CommandIDs {
   export const compare = 'kresume:compare-selected';
   export const rename = 'kresume:rename-run';
   export const pin = 'kresume:pin-run';
+  export const prune = 'kresume:prune-run';
   export const remove = 'kresume:delete-runs';
   export const refresh = 'kresume:refresh-runs';
 }
@@ -35,6 +36,7 @@ export const ON_RUNS = [
   CommandIDs.compare,
   CommandIDs.rename,
   CommandIDs.pin,
+  CommandIDs.prune,
   CommandIDs.remove
 ] as const;
 
@@ -126,6 +128,18 @@ export function addCommands(
     execute: async args => {
       const entries = wanted(args);
       await actions.pin(entries, !allPinned(entries));
+    }
+  });
+  add(CommandIDs.prune, {
+    label: trans.__('Prune Checkpoints…'),
+    caption: trans.__('Delete checkpoints of the chosen run that are no longer needed'),
+    icon: pruneIcon,
+    isEnabled: args => readable(only(args)),
+    execute: async args => {
+      const entry = only(args);
+      if (entry !== null) {
+        await actions.prune(entry);
+      }
     }
   });
   add(CommandIDs.remove, {

@@ -34,8 +34,8 @@ export class RunDocumentFactory extends ABCWidgetFactory<IDocumentWidget> {
     const made = new DocumentWidget({ content, context });
     // Else the tab would be called after the file: `history.json`, as all others.
     const name = (): void => {
-      made.title.label = content.title.label;
-      made.title.caption = content.title.caption;
+      made.title.label = content.name;
+      made.title.caption = content.folder;
     };
     context.ready.then(name, () => undefined); // One that cannot be loaded is closed.
     context.pathChanged.connect(name);

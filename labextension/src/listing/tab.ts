@@ -11,6 +11,7 @@ import type { IRuns } from '../runs/tokens';
 import { runsIcon } from './icons';
 
 export class RunTab extends Widget {
+  readonly name: string;
   private readonly model: FolderModel;
   private readonly view: RunView;
 
@@ -22,12 +23,12 @@ export class RunTab extends Widget {
     trans: TranslationBundle
   ) {
     super();
-    const name = folder.slice(folder.lastIndexOf('/') + 1);
+    this.name = folder.slice(folder.lastIndexOf('/') + 1);
     this.addClass('kr-Tab');
-    this.title.label = name;
+    this.title.label = this.name;
     this.title.caption = folder;
     this.title.icon = runsIcon;
-    this.model = new FolderModel(folder, name, {
+    this.model = new FolderModel(folder, this.name, {
       source: runs.files,
       kernels: runs.kernels,
       newState: () => new TimedState()
