@@ -31,15 +31,8 @@ export class RunDocumentFactory extends ABCWidgetFactory<IDocumentWidget> {
     context: DocumentRegistry.IContext<DocumentRegistry.IModel>
   ): IDocumentWidget {
     const content = this.makeTab(this.runAt(context.path) ?? folderOf(context.path));
-    const made = new DocumentWidget({ content, context });
-    // Else the tab would be called after the file: `history.json`, as all others.
-    const name = (): void => {
-      made.title.label = content.name;
-      made.title.caption = content.folder;
-    };
-    context.ready.then(name, () => undefined); // One that cannot be loaded is closed.
-    context.pathChanged.connect(name);
-    return made;
+    // Its tab is called after the file: to change a document's label is to rename the file.
+    return new DocumentWidget({ content, context });
   }
 
   private otherFor(path: string): DocumentRegistry.WidgetFactory | undefined {

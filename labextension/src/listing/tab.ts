@@ -8,7 +8,6 @@ import type { RememberedChoices } from '../panel/remembered';
 import { RunView } from '../panel/view';
 import { FolderModel } from '../runs/folder';
 import type { IRuns } from '../runs/tokens';
-import { runsIcon } from './icons';
 
 export class RunTab extends Widget {
   readonly name: string;
@@ -25,9 +24,6 @@ export class RunTab extends Widget {
     super();
     this.name = folder.slice(folder.lastIndexOf('/') + 1);
     this.addClass('kr-Tab');
-    this.title.label = this.name;
-    this.title.caption = folder;
-    this.title.icon = runsIcon;
     this.model = new FolderModel(folder, this.name, {
       source: runs.files,
       kernels: runs.kernels,

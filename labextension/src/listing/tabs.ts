@@ -65,6 +65,9 @@ export const tabsPlugin: JupyterFrontEndPlugin<void> = {
         }
         const tab = new MainAreaWidget({ content: makeTab(folder) });
         tab.id = `kresume-run:${folder}`;
+        tab.title.label = tab.content.name;
+        tab.title.caption = folder;
+        tab.title.icon = runsIcon;
         await tabs.add(tab);
         shell.add(tab, 'main', { type: FACTORY });
         shell.activateById(tab.id);
