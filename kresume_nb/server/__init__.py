@@ -19,8 +19,10 @@ from kresume_nb.server.changes import Changes, Series
 from kresume_nb.server.handlers import About
 from kresume_nb.server.listing import Runs
 from kresume_nb.server.prune import Prune
+from kresume_nb.server.settings import KResume
 from kresume_nb.server.switches import Switches
 from kresume_nb.server.trash import Trash
+from kresume_nb.server.watch import Watch
 
 ROUTES: tuple[tuple[str, type[Any]], ...] = (
     ("about", About),
@@ -38,9 +40,14 @@ ROUTES: tuple[tuple[str, type[Any]], ...] = (
 def load(app: Any) -> None:
     """Adds the routes to a Jupyter Server (`jupyter_server.serverapp.ServerApp`)."""
     settings = app.web_app.settings
-    settings["kresume_switches"] = Switches(
-        Path(jupyter_data_dir()) / "kresume_nb" / "resume-by-itself.json"
+    unattended = KResume(config=app.config).resume_without_page
+    switches = Switches(
+        Path(jupyter_data_dir()) / "kresume_nb" / "resume-by-itself.json", unattended=unattended
     )
+    settings["kresume_switches"] = switches
+    if unattended:
+        watch = Watch(app, switches, app.log)
+        app.io_loop.add_callback(watch.run)
     base = settings["base_url"]
     app.web_app.add_handlers(
         ".*$", [(url_path_join(base, "kresume", route), handler) for route, handler in ROUTES]

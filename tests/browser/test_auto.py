@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import conftest
 import lab
 import numpy as np
 import pytest
@@ -91,3 +92,36 @@ def test_a_cell_that_was_edited_since_needs_a_person(server: lab.Lab, notebook: 
     opened.page.get_by_text("Not resumed by itself, because cells changed since").wait_for()
     assert run_of(server).fold.resumes == []
     assert not list(checkpoints(server).parent.glob("attempt-*"))
+
+
+def test_with_no_page_open_the_server_resumes_and_the_notebook_is_complete_when_reopened(
+    chromium: Any, page: Any, tmp_path: Path
+) -> None:
+    root = tmp_path / "notebooks"
+    root.mkdir()
+    with lab.Lab(root, "--KResume.resume_without_page=True") as server:
+        cells = ["PAUSE = 0.02", *conftest.SETUP, conftest.TRAIN.format(epochs=8)]
+        conftest.write(root / "train.ipynb", cells)
+        opened = lab.Notebook(page, server, "train.ipynb")
+        opened.open()
+        opened.run_all()
+        opened.wait_for_panel("+d.epochs >= 1")
+        turn_on(opened)
+        wait_for_mid_epoch_checkpoint(server)
+        opened.save()
+        page.goto("about:blank")
+        for resumes in (1, 2):
+            server.kill_kernel()
+            lab.wait_for(
+                lambda wanted=resumes: len(run_of(server).fold.resumes) >= wanted,
+                90,
+                lambda: server.log.read_text()[-3000:],
+            )
+        opened.open()
+        shown = opened.wait_for_panel("d.status === 'finished'")
+        assert shown["epochs"] == "8"
+        ours, theirs = run_of(server), unbroken(server, tmp_path / "unbroken")
+        assert ours.history == theirs.history
+        for one, other in zip(final_state(ours), final_state(theirs), strict=True):
+            np.testing.assert_array_equal(one, other, strict=True)
+        assert [(one.outcome, one.by) for one in ours.fold.attempts] == [("resumed", "server")] * 2

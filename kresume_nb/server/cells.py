@@ -1,0 +1,74 @@
+"""Which cells of a saved notebook a resume runs, or why it must not run any by itself: pure.
+
+What the page does when somebody clicks (`banner/setup.ts`), without what it may only do then: nothing
+that changed since, or that nobody trusted, runs by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kresume_nb.run.records import Cell, Header
+
+SKIP_TAG = "kresume-skip"
+
+
+class CannotRunError(Exception):
+    """A person must decide; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A cell to execute."""
+
+    id: str
+    source: str
+    training: bool = False
+
+
+def plan(header: Header, cells: Sequence[Mapping[str, Any]]) -> list[Step]:
+    """The set-up cells in their recorded order, then the training cell.
+
+    Args:
+        header: of the run.
+        cells: of the notebook, as nbformat has them; `metadata.trusted` says whether the user's own
+            Jupyter signed them.
+
+    Raises:
+        CannotRunError: if one is missing, changed or not trusted.
+    """
+    code = [one for one in cells if one.get("cell_type") == "code"]
+    training = _find(header.cell, code) if header.cell is not None else None
+    if header.cell is None or training is None:
+        raise CannotRunError("its training cell is not in the notebook")
+    steps: list[Step] = []
+    used = {training.get("id")}
+    for recorded in header.setup:
+        cell = _find(recorded, code)
+        if recorded.late and (cell is None or code.index(cell) > code.index(training)):
+            continue
+        if cell is None:
+            raise CannotRunError("a set-up cell is not in the notebook any more")
+        if cell.get("id") in used:
+            continue
+        used.add(cell.get("id"))
+        if SKIP_TAG not in cell.get("metadata", {}).get("tags", []):
+            steps.append(_step(cell, recorded))
+    return [*steps, _step(training, header.cell, training=True)]
+
+
+def _find(recorded: Cell, code: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """By its id, else by its source."""
+    by_id = (one for one in code if recorded.id is not None and one.get("id") == recorded.id)
+    by_source = (one for one in code if one.get("source") == recorded.source)
+    return next(by_id, None) or next(by_source, None)
+
+
+def _step(cell: Mapping[str, Any], recorded: Cell, *, training: bool = False) -> Step:
+    if cell.get("source") != recorded.source:
+        raise CannotRunError("cells changed since")
+    if cell.get("metadata", {}).get("trusted") is not True:
+        raise CannotRunError("the notebook is not trusted")
+    return Step(id=str(cell.get("id", "")), source=recorded.source, training=training)

@@ -1,0 +1,246 @@
+"""Resumes by itself where no page is open: watches kernels, and acts for runs whose switch is on.
+
+Opt-in (`c.KResume.resume_without_page = True`). While a page is connected to a kernel, the page acts.
+Nothing is written to the notebook: the training cell's saved output names the run's folder, which a
+resume keeps, so that the notebook shows the run complete when it is opened again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from kresume_nb.errors import KResumeError
+from kresume_nb.run import attempts, codec
+from kresume_nb.run.reader import candidates, read_header, read_journal
+from kresume_nb.run.records import Attempt, Header, ResumeRequest
+from kresume_nb.run.writer import lock
+from kresume_nb.server.cells import CannotRunError, Step, plan
+from kresume_nb.server.switches import Switches
+
+LOOK_SECONDS = 1.0
+READY_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A run that nobody is behind any more, and the notebook that it belongs to."""
+
+    path: Path
+    header: Header
+    since: float
+    step: int
+    checkpoint: str
+    known: list[attempts.Known]
+
+
+class Watch:
+    """Watches the kernels of one server.
+
+    Args:
+        app: the `jupyter_server.serverapp.ServerApp`.
+        switches: of the user.
+        log: where it is told what is done.
+    """
+
+    def __init__(self, app: Any, switches: Switches, log: logging.Logger) -> None:
+        self._kernels = app.kernel_manager
+        self._sessions = app.session_manager
+        self._contents = app.contents_manager
+        self._switches = switches
+        self._log = log
+        self._told: set[str] = set()
+        self._busy: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._who = f"server {socket.gethostname()} {os.getpid()}"
+
+    async def run(self) -> None:
+        """Looks about once a second, for as long as the server lives."""
+        while True:
+            try:
+                await self._look()
+            except Exception:  # noqa: BLE001  # told, and looked again: the server must live
+                self._log.exception("kresume_nb: looking for runs to resume failed")
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self) -> None:
+        on = await asyncio.to_thread(self._switches.on)
+        for path, since in on.items():
+            stopped = await asyncio.to_thread(_stopped, path, since)
+            if stopped is None:
+                continue
+            kernel = stopped.header.writer.kernel
+            if kernel is None or kernel in self._busy or kernel not in self._kernels:
+                continue
+            if self._kernels._kernel_connections.get(kernel, 0):  # noqa: SLF001  # what its REST API tells
+                continue  # a page is there: it acts
+            now = time.time()
+            one = attempts.decide(stopped.known, step=stopped.step, since=since, now=now)
+            if one.kind == "go":
+                self._busy.add(kernel)
+                task = asyncio.create_task(self._attempt(kernel, stopped, one.number))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            elif one.kind in ("capped", "failed"):
+                self._tell(path, f"no longer resumed by itself: {one.vain} attempts in vain")
+
+    def _tell(self, path: Path, sentence: str) -> None:
+        """Once."""
+        line = f"kresume_nb: {path.name}: {sentence}"
+        if line not in self._told:
+            self._told.add(line)
+            self._log.warning(line)
+
+    async def _attempt(self, kernel: str, stopped: Stopped, number: int) -> None:
+        try:
+            steps = plan(stopped.header, await self._cells(kernel))
+            made = Attempt(
+                number=number,
+                by="server",
+                who=self._who,
+                time=time.time(),
+                step=stopped.step,
+                checkpoint=stopped.checkpoint,
+            )
+            path = stopped.path
+            if not await asyncio.to_thread(attempts.claim, path, made):
+                return
+            if await asyncio.to_thread(_stopped, path, stopped.since) is None:
+                attempts.close(path, replace(made, outcome="abandoned"))
+                return
+            self._log.info("kresume_nb: resuming %s by itself, attempt %d", path.name, number)
+            renewal = asyncio.create_task(_renew(path, made))
+            try:
+                outcome, detail = await self._execute(kernel, steps, path.name, made)
+            finally:
+                renewal.cancel()
+            if outcome != "resumed":
+                closed = replace(made, outcome=outcome, detail=detail)  # type: ignore[arg-type]
+                await asyncio.to_thread(_close, path, closed)
+        except CannotRunError as error:
+            self._tell(stopped.path, f"not resumed by itself, because {error}")
+        except Exception:  # noqa: BLE001  # told: the server must live
+            self._log.exception("kresume_nb: resuming %s by itself failed", stopped.path.name)
+        finally:
+            self._busy.discard(kernel)
+
+    async def _cells(self, kernel: str) -> list[Any]:
+        """The cells of the notebook that the kernel belongs to, as they are saved."""
+        for session in await self._sessions.list_sessions():
+            if (session.get("kernel") or {}).get("id") == kernel:
+                found = self._contents.get(session["path"], content=True, type="notebook")
+                model = await found if inspect.isawaitable(found) else found
+                return list(model["content"]["cells"])
+        raise CannotRunError("its notebook is not open in this server")
+
+    async def _execute(
+        self, kernel: str, steps: list[Step], run: str, made: Attempt
+    ) -> tuple[str, str]:
+        """Runs the cells one after another; what came of it, and in words."""
+        died = asyncio.Event()
+        manager = self._kernels.get_kernel(kernel)
+        if not await manager.is_alive():
+            with suppress(RuntimeError):
+                await self._kernels.restart_kernel(kernel)
+        client = manager.client()
+        client.start_channels()
+        self._kernels.add_restart_callback(kernel, died.set, "restart")
+        self._kernels.add_restart_callback(kernel, died.set, "dead")
+        try:
+            await client.wait_for_ready(timeout=READY_SECONDS)
+            died.clear()
+            for step in steps:
+                status = await _run(client, step, run, made, died)
+                if status is None:
+                    return "died", "the kernel died on the way"
+                if status != "ok":
+                    who = "the training cell" if step.training else "a set-up cell"
+                    return "failed", f"{who} failed: {status}"
+            return "resumed", ""
+        except RuntimeError as error:  # not ready in time, or gone
+            return "died", str(error)
+        finally:
+            for event in ("restart", "dead"):
+                with suppress(KeyError, ValueError):
+                    self._kernels.remove_restart_callback(kernel, died.set, event)
+            client.stop_channels()
+
+
+async def _run(client: Any, step: Step, run: str, made: Attempt, died: asyncio.Event) -> str | None:
+    """Executes a cell: `"ok"`, the name of its error, or None if the kernel died."""
+    if step.training:
+        request = ResumeRequest(
+            action="resume", run=run, checkpoint=made.checkpoint, attempt=made.number
+        )
+    else:
+        request = ResumeRequest(action="setup")
+    content = {
+        "code": step.source,
+        "silent": False,
+        "store_history": True,
+        "user_expressions": {},
+        "allow_stdin": False,
+        "stop_on_error": True,
+    }
+    metadata = {"cellId": step.id, "kresume": codec.plain(request)}
+    message = client.session.msg("execute_request", content, metadata=metadata)
+    client.shell_channel.send(message)
+    ended = asyncio.create_task(died.wait())
+    try:
+        while True:
+            reply = asyncio.create_task(client.get_shell_msg(timeout=None))
+            await asyncio.wait({reply, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not reply.done():
+                reply.cancel()
+                return None
+            answer = reply.result()
+            if answer["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                told = answer["content"]
+                return "ok" if told["status"] == "ok" else str(told.get("ename", told["status"]))
+    finally:
+        ended.cancel()
+
+
+async def _renew(path: Path, made: Attempt) -> None:
+    while True:
+        await asyncio.sleep(attempts.RENEW_SECONDS)
+        await asyncio.to_thread(attempts.renew, path, made)
+
+
+def _close(path: Path, attempt: Attempt) -> None:
+    """Unless a process has taken it down: then the journal knows what came of it."""
+    if attempt.number not in {one.number for one in read_journal(path).fold.attempts}:
+        attempts.close(path, attempt)
+
+
+def _stopped(path: Path, since: float) -> Stopped | None:
+    """The run, if its journal has no end and no process holds its lock."""
+    try:
+        held: filelock.BaseFileLock = lock(path)
+    except KResumeError:
+        return None
+    held.release()
+    try:
+        files = attempts.in_folder(path)  # before the journal
+        header = read_header(path)
+        fold = read_journal(path, keep_steps=False).fold
+    except (KResumeError, OSError):
+        return None
+    if fold.status != "running" or fold.start is None:
+        return None
+    found = candidates(path, fold)
+    if not found:
+        return None
+    known = attempts.merged(files, fold.attempts)
+    newest = found[0]
+    return Stopped(path, header, since, newest.position.step, newest.path.name, known)
