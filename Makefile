@@ -122,6 +122,7 @@ bench: build chromium ## Measure against the budgets
 	$(PY) tests/benchmarks/bench.py
 	$(PY) tests/benchmarks/compare.py
 	$(PY) tests/benchmarks/page.py
+	$(PY) tests/benchmarks/resuming.py
 
 dist: build ## sdist and wheel, both with the built browser side
 	rm -rf dist

@@ -8,6 +8,7 @@ from pathlib import Path
 from kresume_nb.notebook import Context
 from kresume_nb.run import choice, layout
 from kresume_nb.run.choice import Choice, Continue, Known, New
+from kresume_nb.run.reader import read_header
 from kresume_nb.run.records import ResumeRequest
 
 
@@ -33,6 +34,9 @@ def choose(
         KeyboardInterrupt: if the question is interrupted.
     """
     request = context.request
+    if request is not None and _overtaken(request, context, place, base):
+        newest = choice.newest(place, base, context.cell)
+        return choice.automatic(newest, epochs, restore_finished=True)
     if request is not None and request.action != "setup":
         found = _requested(request, place, base)
         if found is not None:
@@ -62,3 +66,19 @@ def _requested(request: ResumeRequest, place: Path, base: str) -> Choice | None:
     if request.action == "fork" and request.checkpoint is not None:
         return choice.forked(known, request.checkpoint)
     return choice.chosen(known, request.checkpoint)
+
+
+def _overtaken(request: ResumeRequest, context: Context, place: Path, base: str) -> bool:
+    """Whether the run was taken up, or another begun in its place, since the page asked for this.
+
+    Two clicks, in two tabs, or a click and *Run All* must not make two trainings.
+    """
+    if request.run is None or request.taken is None:
+        return False
+    split = layout.split_name(request.run)
+    if split is None or split[0] != base:
+        return False
+    if read_header(place / request.run).writer.started > request.taken:
+        return True
+    newest = choice.newest(place, base, context.cell)
+    return request.action == "new" and newest is not None and newest.path.name != request.run

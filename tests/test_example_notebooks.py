@@ -77,3 +77,20 @@ def test_compare_runs(executed):
     assert "digit" in said["late"]
     assert "stays: best val_loss" in said["prune"]
     assert "checkpoints go" in said["prune"]
+
+
+def test_when_things_break_out_of_memory_is_survived_by_running_the_cell_again(
+    tmp_path, monkeypatch
+):
+    # The ends that kill the kernel are played in the browser (`browser/test_breaking_notebook.py`).
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    notebook = nbformat.read(EXAMPLES / "02_when_things_break.ipynb", as_version=4)
+    cells = {cell.id: cell for cell in notebook.cells}
+    cells["choose-end"].source = 'breaks("memory")'
+    cells["train"].metadata["tags"] = ["raises-exception"]
+    again = nbformat.v4.new_code_cell(cells["train"].source, id="again")
+    notebook.cells.insert(notebook.cells.index(cells["train"]) + 1, again)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    (error,) = (one for one in cells["train"].outputs if one.output_type == "error")
+    assert error.ename == "MemoryError"
+    assert "finished after 30 epochs; 1 resumes" in "".join(map(text, cells["after"].outputs))

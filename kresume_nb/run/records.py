@@ -371,6 +371,9 @@ class ResumeRequest:
     checkpoint: str | None = None
     attempt: int | None = None
     """Number of the `Attempt` that this request belongs to, if nobody clicked."""
+    taken: float | None = None
+    """When the run was last taken up, as the page saw it (`Writer.started`). If it was taken up since,
+    by a second click or another tab, the request is out of date: training goes on as it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -738,6 +741,32 @@ class Histogram:
     b: list[int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """How a kernel's process ended, as the server that had started it saw."""
+
+    time: float
+    status: int | None
+    """Its exit status; the negative number of the signal that killed it; None if that is not known."""
+    asked: Literal["restart", "shutdown"] | None
+    """What somebody asked for, if that ended it."""
+    memory: bool
+    """Whether the system killed a process for want of memory at that time, most likely this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What a server can tell of the end of a run's process (`kresume/ended`); it guesses nothing."""
+
+    schema: int = SCHEMA
+    host: str
+    started: float
+    """When the server's own process began: kernels do not outlive their server."""
+    booted: float | None
+    """When the machine was switched on."""
+    death: Death | None
+
+
 DOCUMENTS: tuple[type, ...] = (
     Header,
     Summary,
@@ -755,6 +784,7 @@ DOCUMENTS: tuple[type, ...] = (
     Histogram,
     Attempt,
     AutoSwitch,
+    Ended,
 )
 MESSAGES: tuple[type, ...] = (Lines, Heard, Reopen, Wish)
 """What a widget and its kernel say to each other."""
@@ -786,4 +816,5 @@ PARTS: tuple[type, ...] = (
     Unmatched,
     DamagedCheckpoint,
     LayerSeries,
+    Death,
 )

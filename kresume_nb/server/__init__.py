@@ -16,6 +16,7 @@ from jupyter_server.utils import url_path_join
 from kresume_nb.server.attempts import Attempts
 from kresume_nb.server.auto import Auto
 from kresume_nb.server.changes import Changes, Series
+from kresume_nb.server.ended import EndedRoute, watch
 from kresume_nb.server.handlers import About
 from kresume_nb.server.listing import Runs
 from kresume_nb.server.prune import Prune
@@ -33,6 +34,7 @@ ROUTES: tuple[tuple[str, type[Any]], ...] = (
     ("changes/series", Series),
     ("auto", Auto),
     ("attempts", Attempts),
+    ("ended", EndedRoute),
 )
 """Below `kresume/` in the server's base address."""
 
@@ -52,3 +54,4 @@ def load(app: Any) -> None:
     app.web_app.add_handlers(
         ".*$", [(url_path_join(base, "kresume", route), handler) for route, handler in ROUTES]
     )
+    watch(app)

@@ -171,6 +171,14 @@ export interface LayerSeries {
   units: number;
 }
 
+/** How a kernel's process ended, as the server that had started it saw. */
+export interface Death {
+  time: Num;
+  status: number | null;
+  asked: 'restart' | 'shutdown' | null;
+  memory: boolean;
+}
+
 /** A process begins to train, afresh or (`resumed`) from a checkpoint. */
 export interface Start {
   type: 'start';
@@ -322,6 +330,7 @@ export interface ResumeRequest {
   run: string | null;
   checkpoint: string | null;
   attempt: number | null;
+  taken: Num | null;
 }
 
 /** A question in a cell's output while the kernel waits in that cell: resume, and from where? */
@@ -433,6 +442,15 @@ export interface AutoSwitch {
   on: boolean;
   since: Num | null;
   unattended: boolean;
+}
+
+/** What a server can tell of the end of a run's process (`kresume/ended`); it guesses nothing. */
+export interface Ended {
+  schema: number;
+  host: string;
+  started: Num;
+  booted: Num | null;
+  death: Death | null;
 }
 
 /** Kernel to widget: more of the journal; without lines, a sign of life. */

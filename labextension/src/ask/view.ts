@@ -6,7 +6,8 @@ import { keepKeys } from '../charts/keys';
 import type { Point } from '../protocol';
 import type { Decoded } from '../runs/values';
 import type { AskModel } from './model';
-import { ago, cellValue, columns, headline, pointLabel, resumeLabel, standing } from './words';
+import { pointsTable } from './points';
+import { headline, resumeLabel, standing } from './words';
 
 export class AskView implements IDisposable {
   readonly node = element('div', 'kr-Ask');
@@ -95,36 +96,14 @@ export class AskView implements IDisposable {
       'Training from an earlier point begins a new run, a fork; %1 stays as it is.',
       model.ask.run
     );
-    const names = columns(points);
-    const table = element('table', 'kr-Ask-table');
-    const head = table.createTHead().insertRow();
-    for (const name of [trans.__('after'), ...names, trans.__('saved'), '']) {
-      const cell = element('th', 'kr-Ask-head');
-      cell.scope = 'col';
-      cell.textContent = name;
-      cell.title = name;
-      head.append(cell);
-    }
-    const body = table.createTBody();
-    const now = Date.now() / 1000;
-    for (const point of points) {
-      const row = body.insertRow();
-      row.dataset.checkpoint = point.checkpoint;
-      const where = pointLabel(point.position, trans);
-      row.insertCell().textContent = where;
-      for (const name of names) {
-        row.insertCell().textContent = cellValue(point, name);
-      }
-      row.insertCell().textContent = ago(point, now, trans);
+    const scroll = pointsTable(points, trans, (point, where) => {
       const fork = this.button('kr-Ask-fork', () => {
         void model.answer({ action: 'fork', point });
       });
       fork.textContent = trans.__('Fork from here');
       fork.setAttribute('aria-label', trans.__('Fork from %1', where));
-      row.insertCell().append(fork);
-    }
-    const scroll = element('div', 'kr-Ask-scroll');
-    scroll.append(table);
+      return [fork];
+    });
     details.append(summary, hint, scroll);
     return details;
   }

@@ -22,7 +22,7 @@ const MOST = 20;
 const JUST_BEGUN = 3;
 
 /** End of the journal that is read: what happened after `history.json` was last written. */
-const JOURNAL_END = 2 ** 20;
+export const JOURNAL_END = 2 ** 20;
 
 /** The runs that belong to the notebook, as they stand now. */
 export async function readCandidates(panel: NotebookPanel, runs: IRuns): Promise<Candidate[]> {
@@ -159,7 +159,7 @@ async function readSummary(folder: string, files: RunFiles): Promise<RunState> {
 }
 
 /** The events in the end of a journal; the piece of a line that it begins with is none. */
-function lastEvents(text: string): Decoded<JournalEvent>[] {
+export function lastEvents(text: string): Decoded<JournalEvent>[] {
   return text.split('\n').flatMap(line => {
     try {
       const event = decodeEvent(line);

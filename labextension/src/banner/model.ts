@@ -8,32 +8,39 @@ import { Signal } from '@lumino/signaling';
 
 import type { IRuns } from '../runs/tokens';
 import { readCandidates } from './candidates';
+import { cause, readEnded } from './cause';
 import type { Candidate } from './choose';
 import { anyRunning, offered } from './choose';
 import type { Dismissals } from './dismissed';
-import type { Choice } from './resume';
+import { insertBelow } from './insert';
+import { loadingCode } from './loading';
+import { alone } from './lock';
+import type { Offer } from './offer';
+import { offerOf } from './offer';
+import type { Others } from './points';
+import { readOthers } from './points';
+import type { Choice, From } from './resume';
 import { planResume, resume, ResumeError } from './resume';
-import { headline, newestCheckpoint, resumeLabel, setupNote } from './words';
+import { newestCheckpoint, runsFirst, shortened } from './words';
 
-/** What the bar shows. */
-export interface Offer {
-  run: string;
-  state: 'offer' | 'running' | 'failed';
-  headline: string;
-  /** What changed since; or, while cells run, how far that is; or what went wrong. */
-  detail: string;
-  /** The buttons wait: cells run, here or elsewhere. */
-  busy: boolean;
-  resumeLabel: string;
-  canResume: boolean;
-  canStartOver: boolean;
+/** What a resume is asked to do; the newest checkpoint of the offered run where nothing is said. */
+export interface Wish {
+  run?: string;
+  checkpoint?: string;
+  fork?: boolean;
 }
+
+/** Runs that are laid side by side from here, the newest. */
+const MOST_COMPARED = 8;
 
 /** How often to look while a run of this notebook is under way. */
 const LISTEN_MS = 5000;
 
 /** How soon to look again after the kernel did something. */
 const SOON_MS = 300;
+
+/** How often the words "3 min ago" are set anew. */
+const CLOCK_MS = 30_000;
 
 export class BannerModel implements IDisposable {
   offer: Offer | null = null;
@@ -45,7 +52,10 @@ export class BannerModel implements IDisposable {
   }, SOON_MS);
   private candidate: Candidate | null = null;
   private resuming: AbortController | null = null;
-  private lastChoice: Choice['action'] = 'resume';
+  private last: { choice: Choice; from: From | null } | null = null;
+  private why = '';
+  private all: Candidate[] = [];
+  private clock: ReturnType<typeof setInterval>;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private checking: Promise<void> | null = null;
   private again = false;
@@ -63,6 +73,9 @@ export class BannerModel implements IDisposable {
     context.kernelChanged.connect(this.onKernel, this);
     context.connectionStatusChanged.connect(this.onKernel, this);
     panel.context.model.contentChanged.connect(this.onEdited, this);
+    this.clock = setInterval(() => {
+      this.describeAgain();
+    }, CLOCK_MS);
     void Promise.all([panel.context.ready, panel.revealed]).then(() => this.check());
   }
 
@@ -85,6 +98,7 @@ export class BannerModel implements IDisposable {
     context.connectionStatusChanged.disconnect(this.onKernel, this);
     this.panel.context.model.contentChanged.disconnect(this.onEdited, this);
     clearTimeout(this.timer);
+    clearInterval(this.clock);
     this.soon.dispose();
     this.edited.dispose();
     this.resuming?.abort();
@@ -120,26 +134,70 @@ export class BannerModel implements IDisposable {
 
   /** Go on as `resume` does, but by nobody's click; resolves with what went wrong, if anything did. */
   resumeByItself(attempt: number): Promise<ResumeError | null> {
-    const file = this.candidate === null ? undefined : newestCheckpoint(this.candidate.state)?.file;
-    return file === undefined ? Promise.resolve(null) : this.go('resume', file, attempt);
+    const { candidate } = this;
+    const file = candidate && newestCheckpoint(candidate.state)?.file;
+    return !candidate || !file
+      ? Promise.resolve(null)
+      : this.go(candidate, { ...this.choice(candidate, 'resume', file), attempt }, null);
   }
 
-  /** Go on from the newest checkpoint. Resolves when the training cell has ended. */
-  async resume(): Promise<void> {
-    const file = this.candidate === null ? undefined : newestCheckpoint(this.candidate.state)?.file;
-    if (file !== undefined) {
-      await this.go('resume', file);
+  /** Go on, or fork. Resolves when the training cell has ended; false if there is no such run here. */
+  async resume({ run, checkpoint, fork = false }: Wish = {}): Promise<boolean> {
+    const candidate = this.pick(run);
+    const file = candidate && (checkpoint ?? newestCheckpoint(candidate.state)?.file);
+    if (!candidate || !file) {
+      return false;
+    }
+    await this.go(candidate, this.choice(candidate, fork ? 'fork' : 'resume', file), null);
+    return true;
+  }
+
+  /** Train anew. Resolves when the training cell has ended; false if there is no such run here. */
+  async startOver(run?: string): Promise<boolean> {
+    const candidate = this.pick(run);
+    if (candidate !== null) {
+      await this.go(candidate, this.choice(candidate, 'new'), null);
+    }
+    return candidate !== null;
+  }
+
+  /** What failed, once more: from the set-up cell that stopped it; or, with `skip`, from the next. */
+  async tryAgain(skip = false): Promise<void> {
+    if (this.last !== null && this.candidate !== null) {
+      const { choice, from } = this.last;
+      await this.go(this.candidate, choice, from && { ...from, skip });
     }
   }
 
-  /** Train anew. Resolves when the training cell has ended. */
-  async startOver(): Promise<void> {
-    await this.go('new');
+  /** The other checkpoints with their losses, and the last resume's report. */
+  async others(): Promise<(Others & { setup: string; comparable: string[] }) | null> {
+    const { candidate } = this;
+    if (candidate === null) {
+      return null;
+    }
+    const { folder, state, header } = candidate;
+    const earlier = this.all.filter(other => other.folder !== folder);
+    return {
+      ...(await readOthers(folder, state, this.runs.files)),
+      setup: runsFirst(planResume(this.panel, header).setup, this.trans),
+      comparable: earlier
+        .sort((a, b) => b.header.created - a.header.created)
+        .slice(0, MOST_COMPARED - 1)
+        .map(other => other.folder)
+        .concat(folder)
+    };
   }
 
-  /** What failed, once more. */
-  tryAgain(): Promise<void> {
-    return this.lastChoice === 'new' ? this.startOver() : this.resume();
+  /** Insert a cell that loads the model of a point, or the newest; it is not run. */
+  load(point: Others['points'][number] | null = null, run?: string): boolean {
+    const candidate = this.pick(run);
+    const source = candidate && loadingCode(candidate.folder, this.panel.context.path, point);
+    if (!candidate || !source) {
+      return false;
+    }
+    const training = planResume(this.panel, candidate.header).training;
+    insertBelow(this.panel, training?.id ?? '', source);
+    return true;
   }
 
   /** Wave the offer away; while cells run, run no more of them. */
@@ -151,42 +209,56 @@ export class BannerModel implements IDisposable {
     this.show(null);
   }
 
+  /** Whether cells run, or nobody looks any more. */
+  private get busy(): boolean {
+    return this.resuming !== null || this.disposed;
+  }
+
+  private pick(run?: string): Candidate | null {
+    return run === undefined
+      ? this.candidate
+      : (this.all.find(({ header }) => header.name === run) ?? null);
+  }
+
+  private choice(candidate: Candidate, action: Choice['action'], checkpoint?: string): Choice {
+    const { name, writer } = candidate.header;
+    return { action, run: name, taken: writer.started, ...(checkpoint && { checkpoint }) };
+  }
+
   private async go(
-    action: 'resume' | 'new',
-    checkpoint?: string,
-    attempt?: number
+    candidate: Candidate,
+    choice: Choice,
+    from: From | null
   ): Promise<ResumeError | null> {
-    const { candidate } = this;
-    if (candidate === null || this.resuming !== null || this.disposed) {
+    if (this.resuming !== null || this.disposed) {
       return null;
     }
     const controller = new AbortController();
     this.resuming = controller;
-    this.lastChoice = action;
-    const choice: Choice =
-      action === 'resume' && checkpoint !== undefined
-        ? {
-            action,
-            run: candidate.header.name,
-            checkpoint,
-            ...(attempt === undefined ? {} : { attempt })
-          }
-        : { action };
+    this.candidate = candidate;
+    this.last = { choice, from: null };
     this.listenSoon();
+    const progress = (sentence: string): void => {
+      this.show(this.describe(candidate, 'running', sentence));
+    };
     try {
-      await resume(this.panel, candidate.header, choice, {
-        trans: this.trans,
-        signal: controller.signal,
-        progress: sentence => {
-          this.show(this.describe(candidate, 'running', sentence));
-        }
-      });
-      this.show(null);
+      const went = await alone(candidate.folder, () =>
+        resume(this.panel, candidate.header, choice, {
+          trans: this.trans,
+          signal: controller.signal,
+          progress,
+          from
+        })
+      );
+      this.show(
+        went ? null : this.describe(candidate, 'failed', this.trans.__('Another tab resumes it'))
+      );
       return null;
     } catch (error) {
       if (!(error instanceof ResumeError)) {
         throw error;
       }
+      this.last = { choice, from: error.cell === null ? null : { cell: error.cell, skip: false } };
       this.show(
         controller.signal.aborted ? null : this.describe(candidate, 'failed', error.message)
       );
@@ -240,7 +312,12 @@ export class BannerModel implements IDisposable {
       this.listenSoon();
       return;
     }
+    this.all = candidates;
     const found = offered(candidates);
+    const why = found === null ? '' : await this.reason(found);
+    if (this.busy) {
+      return; // A click, meanwhile.
+    }
     if (anyRunning(candidates)) {
       this.listenSoon();
     }
@@ -252,8 +329,19 @@ export class BannerModel implements IDisposable {
       this.candidate?.state.updated !== found.state.updated
     ) {
       this.candidate = found;
+      this.why = why;
       this.show(this.describe(found, 'offer', ''));
     }
+  }
+
+  /** Why its process ended: as the run itself says, or as the server saw it. */
+  private async reason({ header, state }: Candidate): Promise<string> {
+    if (state.status === 'failed') {
+      return shortened(state.reason);
+    }
+    const { writer } = header;
+    const known = await readEnded(this.runs.server, writer);
+    return cause(known, writer, Math.max(state.updated, writer.started), this.trans);
   }
 
   /** Once the training goes on the bar has done its work, though the cell still runs. */
@@ -271,25 +359,11 @@ export class BannerModel implements IDisposable {
   }
 
   private describe(candidate: Candidate, state: Offer['state'], told: string): Offer {
-    const { header, state: run } = candidate;
-    const plan = planResume(this.panel, header);
-    const noCell =
-      plan.training === null
-        ? this.trans.__('The training cell is no longer in this notebook')
-        : '';
-    const about = noCell !== '' ? noCell : setupNote(plan.setup, plan.trainingChanged, this.trans);
+    const plan = planResume(this.panel, candidate.header);
+    const canGoOn = (this.last?.from ?? null) !== null;
     const remark = state === 'offer' ? this.remark : null;
-    return {
-      run: header.name,
-      state,
-      headline: headline(header.name, run, this.trans),
-      detail:
-        told !== '' ? told : [about, remark?.text ?? ''].filter(part => part !== '').join(' · '),
-      busy: state === 'running' || remark?.busy === true,
-      resumeLabel: state === 'failed' ? this.trans.__('Try again') : resumeLabel(run, this.trans),
-      canResume: plan.training !== null && (newestCheckpoint(run) !== null || state === 'failed'),
-      canStartOver: plan.training !== null
-    };
+    const about = { state, told, canGoOn, why: this.why, remark, now: this.runs.files.now() };
+    return offerOf(candidate, plan, about, this.trans);
   }
 
   private show(offer: Offer | null): void {

@@ -1,5 +1,5 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -17,7 +17,12 @@ import { BannerView } from './view';
 export namespace CommandIDs {
   export const resume = 'kresume:resume';
   export const startOver = 'kresume:start-over';
+  export const load = 'kresume:load-model';
 }
+
+/** Commands of other parts, called where they are there. */
+const COMPARE = 'kresume:compare';
+const OPEN = 'docmanager:open';
 
 /** The bar above a notebook whose training stopped, and its commands. */
 export const bannerPlugin: JupyterFrontEndPlugin<IBanners> = {
@@ -37,13 +42,18 @@ export const bannerPlugin: JupyterFrontEndPlugin<IBanners> = {
     const trans = (translator ?? nullTranslator).load('kresume_nb');
     const dismissals = new Dismissals(window.localStorage);
     const banners = new Banners();
+    const compare = (): ((folders: string[]) => void) | null =>
+      app.commands.hasCommand(COMPARE)
+        ? runs => void app.commands.execute(COMPARE, { runs })
+        : null;
     const attach = (panel: NotebookPanel): void => {
       const model = new BannerModel(panel, runs, dismissals, trans);
-      const view = new BannerView(model, trans);
+      const view = new BannerView(model, trans, compare);
       panel.contentHeader.addWidget(view);
       model.changed.connect(() => {
-        app.commands.notifyCommandChanged(CommandIDs.resume);
-        app.commands.notifyCommandChanged(CommandIDs.startOver);
+        for (const command of Object.values(CommandIDs)) {
+          app.commands.notifyCommandChanged(command);
+        }
       });
       panel.disposed.connect(() => {
         banners.all.delete(panel);
@@ -56,37 +66,100 @@ export const bannerPlugin: JupyterFrontEndPlugin<IBanners> = {
       attach(panel);
     });
 
-    /** The model of the notebook at `args.path`, or of the one in front. */
+    const panelAt = (path: string): NotebookPanel | undefined =>
+      tracker.find(one => one.context.path === path);
+
+    /** The bar of the notebook at `args.path`, or of the one in front. */
     const modelOf = (args: ReadonlyPartialJSONObject): BannerModel | null => {
       const { path } = args;
-      const panel =
-        typeof path === 'string'
-          ? tracker.find(one => one.context.path === path)
-          : tracker.currentWidget;
+      const panel = typeof path === 'string' ? panelAt(path) : tracker.currentWidget;
       return (panel && banners.all.get(panel)?.model) ?? null;
     };
-    app.commands.addCommand(CommandIDs.resume, {
-      label: trans.__('Resume Stopped Training'),
-      caption: trans.__('Run the set-up cells, then go on from the newest checkpoint'),
-      isEnabled: args => modelOf(args)?.offer?.canResume ?? false,
-      execute: async args => {
-        await modelOf(args)?.resume();
+
+    /** The same, after opening the notebook if it is not open. */
+    const opened = async (args: ReadonlyPartialJSONObject): Promise<BannerModel | null> => {
+      const { path } = args;
+      if (typeof path === 'string') {
+        if (panelAt(path) === undefined || app.shell.currentWidget !== panelAt(path)) {
+          await app.commands.execute(OPEN, { path });
+        }
+        const panel = panelAt(path);
+        await panel?.context.ready;
+        await panel?.revealed;
       }
-    });
-    app.commands.addCommand(CommandIDs.startOver, {
-      label: trans.__('Start Stopped Training Over'),
-      caption: trans.__('Run the set-up cells, then train anew in a new run'),
-      isEnabled: args => modelOf(args)?.offer?.canStartOver ?? false,
-      execute: async args => {
-        await modelOf(args)?.startOver();
-      }
-    });
-    for (const command of [CommandIDs.resume, CommandIDs.startOver]) {
+      const model = modelOf(args);
+      await model?.check();
+      return model;
+    };
+    const add = (
+      command: string,
+      label: string,
+      caption: string,
+      can: (model: BannerModel) => boolean,
+      act: (model: BannerModel, args: ReadonlyPartialJSONObject) => Promise<boolean> | boolean
+    ): void => {
+      app.commands.addCommand(command, {
+        label,
+        caption,
+        describedBy: { args: ARGUMENTS },
+        isEnabled: args => {
+          const model = modelOf(args);
+          // What another notebook offers is known once it is open.
+          return typeof args.path === 'string' || (model !== null && can(model));
+        },
+        execute: async args => {
+          const model = await opened(args);
+          if (model === null || !(await act(model, args))) {
+            const run = typeof args.run === 'string' ? args.run : trans.__('a stopped training');
+            Notification.warning(trans.__('%1 cannot be found from this notebook', run));
+          }
+        }
+      });
       palette?.addItem({ command, category: trans.__('Training') });
-    }
+    };
+    add(
+      CommandIDs.resume,
+      trans.__('Resume Stopped Training'),
+      trans.__('Run the set-up cells, then go on from the newest checkpoint'),
+      model => model.offer?.canResume ?? false,
+      (model, { run, checkpoint, fork }) =>
+        model.resume({ ...named({ run, checkpoint }), fork: fork === true })
+    );
+    add(
+      CommandIDs.startOver,
+      trans.__('Start Stopped Training Over'),
+      trans.__('Run the set-up cells, then train anew in a new run'),
+      model => model.offer?.canStartOver ?? false,
+      (model, { run }) => model.startOver(named({ run }).run)
+    );
+    add(
+      CommandIDs.load,
+      trans.__('Insert a Cell That Loads the Stopped Training’s Model'),
+      trans.__('Nothing is run: the cell waits below the training cell'),
+      model => model.offer !== null,
+      (model, { run }) => model.load(null, named({ run }).run)
+    );
     return banners;
   }
 };
+
+/** What the commands take; all of it may be left out. */
+const ARGUMENTS = {
+  type: 'object',
+  properties: {
+    path: { type: 'string', description: 'Of the notebook' },
+    run: { type: 'string', description: 'Name of the run' },
+    checkpoint: { type: 'string', description: 'File name of the checkpoint' },
+    fork: { type: 'boolean', description: 'Begin a new run from there' }
+  }
+};
+
+/** Those arguments that are texts. */
+function named<Name extends string>(args: Record<Name, unknown>): Partial<Record<Name, string>> {
+  return Object.fromEntries(
+    Object.entries(args).filter(([, value]) => typeof value === 'string')
+  ) as Partial<Record<Name, string>>;
+}
 
 class Banners implements IBanners {
   readonly all = new Map<NotebookPanel, Banner>();

@@ -11,6 +11,7 @@ import type { Header, ResumeRequest } from '../protocol';
 import type { Decoded } from '../runs/values';
 import type { NotebookCell, SetupStep } from './setup';
 import { findCell, planSetup, SKIP_TAG } from './setup';
+import { firstLine, shortened } from './words';
 
 /** What the kernel is told; fields without a value are left out. */
 export type Choice = Pick<ResumeRequest, 'action'> & Partial<ResumeRequest>;
@@ -19,13 +20,24 @@ export type Choice = Pick<ResumeRequest, 'action'> & Partial<ResumeRequest>;
 export class ResumeError extends Error {
   override name = 'ResumeError';
 
-  /** `died`: the kernel did, so that trying again may help. */
+  /**
+   * `died`: the kernel did, so that trying again may help. `cell`: the set-up cell that failed; the
+   * kernel still holds what those before it made.
+   */
   constructor(
     message: string,
-    readonly died = false
+    readonly died = false,
+    readonly cell: string | null = null
   ) {
     super(message);
   }
+}
+
+/** Where a resume that a set-up cell had stopped goes on. */
+export interface From {
+  cell: string;
+  /** Without that cell. */
+  skip: boolean;
 }
 
 /** What a resume of this run would do in the notebook as it is now. */
@@ -57,9 +69,14 @@ export async function resume(
   panel: NotebookPanel,
   header: Decoded<Header>,
   choice: Choice,
-  options: { trans: TranslationBundle; signal: AbortSignal; progress: (sentence: string) => void }
+  options: {
+    trans: TranslationBundle;
+    signal: AbortSignal;
+    progress: (sentence: string) => void;
+    from?: From | null;
+  }
 ): Promise<void> {
-  const { trans, signal, progress } = options;
+  const { trans, signal, progress, from = null } = options;
   const { setup, training } = planResume(panel, header);
   if (training === null) {
     throw new ResumeError(trans.__('The training cell is no longer in this notebook'));
@@ -67,16 +84,26 @@ export async function resume(
   progress(trans.__('Waiting for the kernel …'));
   await idleKernel(panel.sessionContext, signal, trans);
   const runnable = setup.flatMap(step => (step.kind === 'run' ? [step.cell] : []));
+  const first = from === null ? -1 : runnable.findIndex(cell => cell.id === from.cell);
+  const begin = first < 0 ? 0 : first + (from?.skip === true ? 1 : 0);
   for (const [index, cell] of runnable.entries()) {
+    if (index < begin) {
+      continue;
+    }
     stopIfAborted(signal, trans);
-    progress(trans.__('Running set-up cell %1 of %2 …', index + 1, runnable.length));
+    progress(
+      trans.__(
+        'Running set-up cell %1 of %2: %3',
+        index + 1,
+        runnable.length,
+        firstLine(cell.source)
+      )
+    );
     await execute(panel, cell, { action: 'setup' }, trans.__('Set-up cell %1', cell.label), trans);
   }
   stopIfAborted(signal, trans);
   progress(
-    choice.action === 'resume'
-      ? trans.__('Restoring the checkpoint …')
-      : trans.__('Starting over …')
+    choice.action === 'new' ? trans.__('Starting over …') : trans.__('Restoring the checkpoint …')
   );
   await execute(panel, training, choice, trans.__('The training cell'), trans);
 }
@@ -100,22 +127,25 @@ async function execute(
     recordTiming: notebook.notebookConfig.recordTiming,
     kresume: { ...choice }
   };
-  if (choice.action !== 'setup') {
+  const set = choice.action === 'setup';
+  if (!set) {
     notebook.activeCellIndex = notebook.widgets.indexOf(cell);
-    void notebook.scrollToCell(cell);
   }
+  void notebook.scrollToCell(cell);
   let status: string | undefined;
-  let name = '';
+  let what = '';
   try {
     const reply = await CodeCells.execute(cell, panel.sessionContext, metadata);
     status = reply?.content.status;
-    name = reply?.content.status === 'error' ? reply.content.ename : '';
+    if (reply?.content.status === 'error') {
+      what = shortened([reply.content.ename, reply.content.evalue].filter(Boolean).join(': '));
+    }
   } catch {
     // Execution was cancelled.
     throw new ResumeError(trans.__('The kernel went away while it ran: %1', who), true);
   }
   if (status === 'error') {
-    throw new ResumeError(trans.__('%1 failed: %2', who, name));
+    throw new ResumeError(trans.__('%1 failed: %2', who, what), false, set ? wanted.id : null);
   }
   if (status === 'aborted') {
     throw new ResumeError(trans.__('%1 was not run, because another cell failed', who));

@@ -6,14 +6,20 @@ import type { Checkpoint } from '../protocol';
 import type { Decoded } from '../runs/values';
 import type { RunState } from '../runs/fold';
 import type { SetupStep } from './setup';
+import { SKIP_TAG } from './setup';
 
 /** The checkpoint that a resume goes on from: the newest. */
 export function newestCheckpoint(state: RunState): Decoded<Checkpoint> | null {
   return state.checkpoints[state.checkpoints.length - 1] ?? null;
 }
 
-/** What happened, and what it cost. */
-export function headline(name: string, state: RunState, trans: TranslationBundle): string {
+/** What happened, when, why if that is known, and what it cost. */
+export function headline(
+  name: string,
+  state: RunState,
+  trans: TranslationBundle,
+  about: { when?: string; why?: string } = {}
+): string {
   const where = place(state.position, state.batches, trans);
   const begun = state.position.step > 0;
   let what: string;
@@ -33,7 +39,8 @@ export function headline(name: string, state: RunState, trans: TranslationBundle
         ? trans.__('%1 stopped after %2', name, where)
         : trans.__('%1 stopped before its first step', name);
   }
-  return `${what} · ${redo(state, trans)}`;
+  const parts = [what, about.when ?? '', about.why ?? '', redo(state, trans)];
+  return parts.filter(part => part !== '').join(' · ');
 }
 
 function redo(state: RunState, trans: TranslationBundle): string {
@@ -68,6 +75,7 @@ export function setupNote(
   const changed = steps.flatMap(step =>
     step.kind === 'run' && step.changed ? [step.cell.label] : []
   );
+  const skipped = steps.flatMap(step => (step.kind === 'skip' ? [step.cell.label] : []));
   const missing = steps.flatMap(step => (step.kind === 'missing' ? [firstLine(step.source)] : []));
   const parts: string[] = [];
   if (changed.length > 0) {
@@ -90,14 +98,39 @@ export function setupNote(
       )
     );
   }
+  if (skipped.length > 0) {
+    parts.push(trans.__('left out, as they are tagged %1: %2', SKIP_TAG, skipped.join(', ')));
+  }
   if (trainingChanged) {
     parts.push(trans.__('the training cell changed'));
   }
   return parts.join(' · ');
 }
 
+/** Characters of an error's message that the bar shows; all of it stands below the cell. */
+const MESSAGE = 160;
+
+/** An error in a line: the beginning of its message. */
+export function shortened(message: string): string {
+  const line = message.trim().split('\n')[0] ?? '';
+  return line.length > MESSAGE ? `${line.slice(0, MESSAGE - 1)}…` : line;
+}
+
 /** Enough of a cell's source to recognise it by. */
-function firstLine(source: string): string {
+export function firstLine(source: string): string {
   const line = source.trim().split('\n')[0] ?? '';
   return `“${line.length > 40 ? `${line.slice(0, 39)}…` : line}”`;
+}
+
+/** Which cells a resume runs, in their order; empty if the training cell is all. */
+export function runsFirst(steps: readonly SetupStep[], trans: TranslationBundle): string {
+  const labels = steps.flatMap(step => (step.kind === 'run' ? [step.cell.label] : []));
+  return labels.length === 0
+    ? trans.__('The training cell alone is run.')
+    : trans._n(
+        'Set-up cell %2 runs again first, then the training cell.',
+        '%1 set-up cells run again first (%2), then the training cell.',
+        labels.length,
+        labels.join(' ')
+      );
 }

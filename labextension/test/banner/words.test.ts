@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { headline, resumeLabel, setupNote } from '../../src/banner/words';
+import { headline, resumeLabel, runsFirst, setupNote } from '../../src/banner/words';
 import { RunState } from '../../src/runs/fold';
 import { at, checkpoint, end, start, steps } from '../events';
 import { trans } from '../trans';
@@ -62,5 +62,23 @@ test('set-up cells that changed or are gone are named', () => {
   assert.equal(
     note,
     '2 set-up cells changed since: [3], [5] · 1 set-up cell is gone: “import numpy as np” · the training cell changed'
+  );
+});
+
+test('when and why stand between what happened and what it costs', () => {
+  assert.equal(
+    headline('m', stopped(), trans, { when: '3 min ago', why: 'the kernel was restarted' }),
+    'm stopped after epoch 7, batch 312 of 469 · 3 min ago · the kernel was restarted · 11 s of training to redo'
+  );
+});
+
+test('cells that are left out are named, and so are those that run', () => {
+  const cell = { id: 'a', source: '', label: '[3]', skipped: false };
+  const skip = { kind: 'skip' as const, cell: { ...cell, label: '[5]', skipped: true } };
+  assert.match(setupNote([skip], false, trans), /kresume-skip: \[5\]/);
+  const run = { kind: 'run' as const, cell, changed: false };
+  assert.match(
+    runsFirst([run, skip, run], trans),
+    /^2 set-up cells run again first \(\[3\] \[3\]\)/
   );
 });

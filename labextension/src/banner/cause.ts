@@ -1,0 +1,114 @@
+/** Why a run's process ended, where the server saw it; nothing is guessed. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Death, Ended } from '../protocol';
+import type { ServerRoutes } from '../runs/server';
+import type { Decoded } from '../runs/values';
+import { flag, int, maybe, num, oneOf, record, text } from '../runs/values';
+
+const death = record<Decoded<Death>>({
+  time: num,
+  status: maybe(int),
+  asked: maybe(oneOf('restart', 'shutdown')),
+  memory: flag
+});
+
+const ended = record<Decoded<Ended>>({
+  schema: int,
+  host: text,
+  started: num,
+  booted: maybe(num),
+  death: maybe(death)
+});
+
+/** Signals that end processes: their names and, where that says more, what they mean. */
+const SIGNALS: Record<number, string> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  15: 'SIGTERM',
+  24: 'SIGXCPU'
+};
+
+/** The process that wrote a run last. */
+export interface Behind {
+  kernel: string | null;
+  host: string;
+  started: number;
+}
+
+/** What the server knows; null where there is no extension of ours, or it is away. */
+export async function readEnded(
+  server: ServerRoutes,
+  writer: Behind
+): Promise<Decoded<Ended> | null> {
+  if (!(await server.available)) {
+    return null;
+  }
+  const parameters = { kernel: writer.kernel ?? '', since: String(writer.started) };
+  try {
+    return ended(JSON.parse(await server.get('ended', parameters)));
+  } catch {
+    return null; // Older than the page, or away: the offer does without.
+  }
+}
+
+/** The likely cause in a few words; empty where nobody saw it. `last`: the run's last sign of life. */
+export function cause(
+  known: Decoded<Ended> | null,
+  writer: Behind,
+  last: number,
+  trans: TranslationBundle
+): string {
+  if (known === null) {
+    return '';
+  }
+  if (known.death !== null) {
+    return ofDeath(known.death, trans);
+  }
+  if (known.host !== writer.host) {
+    return ''; // It ran elsewhere: this machine's start says nothing.
+  }
+  if (known.booted !== null && known.booted > last) {
+    return trans.__('the machine has been restarted since');
+  }
+  return writer.kernel !== null && known.started > last
+    ? trans.__('the Jupyter server has been restarted since')
+    : '';
+}
+
+function ofDeath({ status, asked, memory }: Decoded<Death>, trans: TranslationBundle): string {
+  if (asked !== null) {
+    return asked === 'restart'
+      ? trans.__('the kernel was restarted')
+      : trans.__('the kernel was shut down');
+  }
+  if (memory) {
+    return trans.__('probably out of memory: the system killed a process for want of it');
+  }
+  if (status === null) {
+    return '';
+  }
+  if (status >= 0) {
+    return trans.__('the kernel ended by itself, exit status %1', status);
+  }
+  const name = SIGNALS[-status] ?? trans.__('signal %1', -status);
+  switch (name) {
+    case 'SIGSEGV':
+    case 'SIGBUS':
+      return trans.__('the kernel crashed: invalid memory access (%1)', name);
+    case 'SIGABRT':
+      return trans.__('the kernel crashed: native code gave up (%1)', name);
+    case 'SIGILL':
+    case 'SIGFPE':
+      return trans.__('the kernel crashed (%1)', name);
+    default:
+      return trans.__('the kernel was killed (%1)', name);
+  }
+}

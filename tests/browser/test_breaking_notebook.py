@@ -1,0 +1,50 @@
+"""The example notebook that breaks: a reader's hand, two ends, and the clicks that it asks for."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import lab
+import pytest
+
+import kresume_nb as kr
+
+pytestmark = pytest.mark.browser
+
+EXAMPLE = Path(__file__).parents[2] / "example_notebooks" / "02_when_things_break.ipynb"
+
+
+def put_end(server: lab.Lab, end: str) -> None:
+    """As a reader who edits the cell that chooses the end."""
+    path = server.root / EXAMPLE.name
+    notebook = json.loads(path.read_text())
+    (cell,) = (one for one in notebook["cells"] if one["id"] == "choose-end")
+    cell["source"] = f'breaks("{end}")'
+    path.write_text(json.dumps(notebook))
+
+
+@pytest.mark.parametrize(
+    ("end", "said"), [("kill", r"\(SIGKILL\)"), ("segfault", r"invalid memory access \(SIGSEGV\)")]
+)
+def test_it_breaks_as_it_says_and_goes_on_by_one_click(
+    end: str, said: str, server: lab.Lab, page: Any
+) -> None:
+    shutil.copy(EXAMPLE, server.root)
+    put_end(server, end)
+    opened = lab.Notebook(page, server, EXAMPLE.name)
+    opened.open()
+    opened.run_all()
+    opened.close_restart_dialog()
+    banner = opened.banner()
+    banner.filter(has_text=re.compile(said)).wait_for()
+    assert re.search(r"left out, as they are tagged kresume-skip: ", banner.inner_text())
+    banner.locator(".kr-Banner-resume").click()
+    opened.wait_for_panel("d.run === 'breaks-001' && d.status === 'finished'")
+    run = kr.load_run(server.root / "kresume_runs" / "breaks-001")
+    assert len(run.fold.resumes) == 1
+    assert run.fold.resumes[0].step >= 50
+    assert len(run.history["loss"]) == 30

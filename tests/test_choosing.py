@@ -1,0 +1,88 @@
+"""Two clicks, in two tabs, or a click and *Run All*: one training."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "browser"))
+import staged
+from stories import STORIES
+
+from kresume_nb.choosing import choose
+from kresume_nb.notebook import Context
+from kresume_nb.run.choice import Continue, New
+from kresume_nb.run.reader import read_header
+from kresume_nb.run.records import ResumeRequest
+
+EPOCHS = 12
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "kresume_runs"
+
+
+def chosen(place, base, request, *, resume="auto"):
+    context = Context(
+        jupyter=True,
+        kernel=None,
+        file=None,
+        folder=place.parent,
+        cell=None,
+        setup=[],
+        request=request,
+    )
+
+    def ask(run):
+        raise AssertionError(f"asked about {run.path.name}")
+
+    return choose(resume, context, place, base, EPOCHS, ask)
+
+
+def request_for(run, action="resume", *, earlier=0.0):
+    taken = read_header(run).writer.started - earlier
+    checkpoint = "epoch-0005.keras" if action == "resume" else None
+    return ResumeRequest(action=action, run=run.name, checkpoint=checkpoint, taken=taken)
+
+
+def with_files(run):
+    """Checkpoints that can be looked for; nothing reads them here."""
+    for epoch in (5, 6, 7, 10, 11, 12):
+        (run / "checkpoints").mkdir(exist_ok=True)
+        (run / "checkpoints" / f"epoch-{epoch:04d}.keras").touch()
+    return run
+
+
+def test_a_request_about_the_run_as_it_is_is_followed(place):
+    run = with_files(staged.written(place, STORIES["killed"]))
+    found = chosen(place, "killed", request_for(run))
+    assert isinstance(found, Continue)
+    assert found.candidates[0].path.name == "epoch-0005.keras"
+
+
+@pytest.mark.parametrize("resume", ["auto", "ask", "never"])
+@pytest.mark.parametrize("action", ["resume", "new"])
+def test_one_about_a_run_that_was_taken_up_since_goes_to_its_end_instead(place, action, resume):
+    run = with_files(staged.written(place, replace(STORIES["finished"], base="done")))
+    found = chosen(place, "done", request_for(run, action, earlier=5.0), resume=resume)
+    assert isinstance(found, Continue)
+    assert found.candidates[0].path.name == "epoch-0012.keras"
+
+
+def test_a_second_start_over_does_not_begin_a_third_run(place):
+    story = replace(STORIES["finished"], base="twice")
+    first = with_files(staged.written(place, story))
+    assert isinstance(chosen(place, "twice", request_for(first, "new")), New)
+    second = with_files(staged.written(place, story))
+    found = chosen(place, "twice", request_for(first, "new"))
+    assert isinstance(found, Continue)
+    assert found.run.path == second
+
+
+def test_a_request_about_another_cells_run_says_nothing_here(place):
+    run = with_files(staged.written(place, STORIES["killed"]))
+    assert isinstance(chosen(place, "other", request_for(run, earlier=5.0)), New)
