@@ -5,6 +5,8 @@ import type { Death, Ended } from '../protocol';
 import type { ServerRoutes } from '../runs/server';
 import type { Decoded } from '../runs/values';
 import { flag, int, maybe, num, oneOf, record, text } from '../runs/values';
+import type { Candidate } from './choose';
+import { shortened } from './words';
 
 const death = record<Decoded<Death>>({
   time: num,
@@ -44,10 +46,7 @@ export interface Behind {
 }
 
 /** What the server knows; null where there is no extension of ours, or it is away. */
-export async function readEnded(
-  server: ServerRoutes,
-  writer: Behind
-): Promise<Decoded<Ended> | null> {
+async function readEnded(server: ServerRoutes, writer: Behind): Promise<Decoded<Ended> | null> {
   if (!(await server.available)) {
     return null;
   }
@@ -57,6 +56,20 @@ export async function readEnded(
   } catch {
     return null; // Older than the page, or away: the offer does without.
   }
+}
+
+/** Why a run ended: as it says itself, or as the server saw it; empty where nobody saw it. */
+export async function reason(
+  { header, state }: Candidate,
+  server: ServerRoutes,
+  trans: TranslationBundle
+): Promise<string> {
+  if (state.status === 'failed') {
+    return shortened(state.reason);
+  }
+  const { writer } = header;
+  const known = await readEnded(server, writer);
+  return cause(known, writer, Math.max(state.updated, writer.started), trans);
 }
 
 /** The likely cause in a few words; empty where nobody saw it. `last`: the run's last sign of life. */

@@ -51,3 +51,16 @@ export function offered(candidates: readonly Candidate[]): Candidate | null {
 export function anyRunning(candidates: readonly Candidate[]): boolean {
   return candidates.some(({ state, life }) => state.status === 'running' && life !== 'dead');
 }
+
+/** Runs that are laid side by side from the banner, the newest. */
+const MOST_COMPARED = 8;
+
+/** The folders of a run and of the newest others of its notebook. */
+export function withEarlier(folder: string, all: readonly Candidate[]): string[] {
+  const others = all.filter(other => other.folder !== folder);
+  return others
+    .sort((a, b) => b.header.created - a.header.created)
+    .slice(0, MOST_COMPARED - 1)
+    .map(other => other.folder)
+    .concat(folder);
+}

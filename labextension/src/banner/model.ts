@@ -8,9 +8,9 @@ import { Signal } from '@lumino/signaling';
 
 import type { IRuns } from '../runs/tokens';
 import { readCandidates } from './candidates';
-import { cause, readEnded } from './cause';
+import { reason } from './cause';
 import type { Candidate } from './choose';
-import { anyRunning, offered } from './choose';
+import { anyRunning, offered, withEarlier } from './choose';
 import type { Dismissals } from './dismissed';
 import { insertBelow } from './insert';
 import { loadingCode } from './loading';
@@ -21,7 +21,7 @@ import type { Others } from './points';
 import { readOthers } from './points';
 import type { Choice, From } from './resume';
 import { planResume, resume, ResumeError } from './resume';
-import { newestCheckpoint, runsFirst, shortened } from './words';
+import { newestCheckpoint, runsFirst } from './words';
 
 /** What a resume is asked to do; the newest checkpoint of the offered run where nothing is said. */
 export interface Wish {
@@ -29,9 +29,6 @@ export interface Wish {
   checkpoint?: string;
   fork?: boolean;
 }
-
-/** Runs that are laid side by side from here, the newest. */
-const MOST_COMPARED = 8;
 
 /** How often to look while a run of this notebook is under way. */
 const LISTEN_MS = 5000;
@@ -176,15 +173,10 @@ export class BannerModel implements IDisposable {
       return null;
     }
     const { folder, state, header } = candidate;
-    const earlier = this.all.filter(other => other.folder !== folder);
     return {
       ...(await readOthers(folder, state, this.runs.files)),
       setup: runsFirst(planResume(this.panel, header).setup, this.trans),
-      comparable: earlier
-        .sort((a, b) => b.header.created - a.header.created)
-        .slice(0, MOST_COMPARED - 1)
-        .map(other => other.folder)
-        .concat(folder)
+      comparable: withEarlier(folder, this.all)
     };
   }
 
@@ -314,7 +306,7 @@ export class BannerModel implements IDisposable {
     }
     this.all = candidates;
     const found = offered(candidates);
-    const why = found === null ? '' : await this.reason(found);
+    const why = found === null ? '' : await reason(found, this.runs.server, this.trans);
     if (this.busy) {
       return; // A click, meanwhile.
     }
@@ -332,16 +324,6 @@ export class BannerModel implements IDisposable {
       this.why = why;
       this.show(this.describe(found, 'offer', ''));
     }
-  }
-
-  /** Why its process ended: as the run itself says, or as the server saw it. */
-  private async reason({ header, state }: Candidate): Promise<string> {
-    if (state.status === 'failed') {
-      return shortened(state.reason);
-    }
-    const { writer } = header;
-    const known = await readEnded(this.runs.server, writer);
-    return cause(known, writer, Math.max(state.updated, writer.started), this.trans);
   }
 
   /** Once the training goes on the bar has done its work, though the cell still runs. */
