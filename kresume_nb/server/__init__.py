@@ -13,10 +13,11 @@ from typing import Any
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.utils import url_path_join
 
+from kresume_nb.server import ended
 from kresume_nb.server.attempts import Attempts
 from kresume_nb.server.auto import Auto
 from kresume_nb.server.changes import Changes, Series
-from kresume_nb.server.ended import EndedRoute, watch
+from kresume_nb.server.ended import EndedRoute
 from kresume_nb.server.handlers import About
 from kresume_nb.server.listing import Runs
 from kresume_nb.server.prune import Prune
@@ -54,4 +55,4 @@ def load(app: Any) -> None:
     app.web_app.add_handlers(
         ".*$", [(url_path_join(base, "kresume", route), handler) for route, handler in ROUTES]
     )
-    watch(app)
+    ended.watch(app)
