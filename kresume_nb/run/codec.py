@@ -169,14 +169,14 @@ def _float(value: Any) -> float:
 
 def _floats(value: Any) -> list[float]:
     values = _typed(list, value)
-    if all(type(one) is float for one in values):  # the usual case, at the speed of a scan
+    if set(map(type, values)) <= {float}:  # the usual case, at the speed of a scan
         return typing.cast(list[float], values)
     return [_float(one) for one in values]
 
 
 def _ints(value: Any) -> list[int]:
     values = _typed(list, value)
-    if all(type(one) is int for one in values):
+    if set(map(type, values)) <= {int}:
         return typing.cast(list[int], values)
     return [_typed(int, one) for one in values]
 

@@ -58,7 +58,7 @@ def of_runs(runs: Sequence[Compared]) -> Any:
 def _spread(run: Compared, metric: str) -> list[float]:
     """A value for each epoch, NaN where it has none."""
     found = [math.nan] * (len(run.summary.epoch) if run.summary is not None else 0)
-    for row, value in of_metric(run, metric):
+    for row, value in zip(*of_metric(run, metric), strict=True):
         found[row] = value
     return found
 

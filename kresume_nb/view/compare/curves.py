@@ -33,38 +33,40 @@ def curves(runs: Sequence[Compared], metric: str, axis: CompareAxis) -> list[Cur
     mode = mode_of(metric)
     found = []
     for run in runs:
-        points = of_metric(run, metric)
-        if run.key not in places or not points:
+        rows, y = of_metric(run, metric)
+        if run.key not in places or not y:
             continue
-        summary = _summary(run)
-        y = [value for _, value in points]
+        summary, xs = _summary(run), places[run.key]
         found.append(
             Curve(
                 key=run.key,
-                epoch=[summary.epoch[row] for row, _ in points],
-                x=[places[run.key][row] for row, _ in points],
+                epoch=[summary.epoch[row] for row in rows],
+                x=[xs[row] for row in rows],
                 y=y,
                 best=envelope(y, mode),
-                inherited=sum(row < summary.inherited for row, _ in points),
+                inherited=sum(row < summary.inherited for row in rows) if summary.inherited else 0,
             )
         )
     return found
 
 
-def of_metric(run: Compared, metric: str) -> list[tuple[int, float]]:
-    """Per epoch that has the metric: its row in the summary, and the value."""
+def of_metric(run: Compared, metric: str) -> tuple[Sequence[int], list[float]]:
+    """The epochs that have the metric, as rows of the summary, and its value in each."""
     if run.summary is None:
-        return []
-    values = run.summary.learning_rate if metric == RATE else run.history.get(metric, [])
-    having = run.summary.lacking.get(metric) if metric != RATE else None
+        return [], []
+    rate = metric == RATE
+    values = run.summary.learning_rate if rate else run.history.get(metric, [])
+    having = None if rate else run.summary.lacking.get(metric)
     if having is None:
-        return list(zip(range(len(run.summary.epoch)), values, strict=False))
+        count = min(len(run.summary.epoch), len(values))
+        return range(count), values[:count]
     row_of = {epoch: row for row, epoch in enumerate(run.summary.epoch)}
-    return [
+    known = [
         (row_of[epoch], value)
         for epoch, value in zip(having, values, strict=False)
         if epoch in row_of
     ]
+    return [row for row, _ in known], [value for _, value in known]
 
 
 def place(runs: Sequence[Compared], axis: CompareAxis) -> dict[str, list[float]]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import accumulate
+from typing import Any, Literal
 
 from kresume_nb.run.monitored import greater_is_better
 from kresume_nb.run.records import Compared
 
 Mode = Literal["min", "max"]
 _FIRST = ("loss", "val_loss")
+_CHOOSE: dict[Mode, Callable[..., Any]] = {"min": min, "max": max}
+"""The first of equals, both of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +71,19 @@ def first_metric(found: Sequence[Metric]) -> str:
 
 def best_of(values: Sequence[float], epochs: Sequence[int], mode: Mode) -> Best | None:
     """The best finite value, the earliest of equals; None if no value is finite."""
-    best: Best | None = None
-    for value, epoch in zip(values, epochs, strict=True):
-        if math.isfinite(value) and (best is None or _better(value, best.value, mode)):
-            best = Best(value, epoch)
-    return best
+    finite = list(filter(math.isfinite, values))
+    if not finite:
+        return None
+    value = _CHOOSE[mode](finite)
+    return Best(value, epochs[values.index(value)])
 
 
 def envelope(values: Sequence[float], mode: Mode) -> list[float]:
     """The best finite value so far at each; NaN before the first."""
-    found: list[float] = []
-    best = math.nan
-    for value in values:
-        if math.isfinite(value) and (math.isnan(best) or _better(value, best, mode)):
-            best = value
-        found.append(best)
-    return found
-
-
-def _better(value: float, other: float, mode: Mode) -> bool:
-    return value < other if mode == "min" else value > other
+    choose = _CHOOSE[mode]
+    if all(map(math.isfinite, values)):
+        return list(accumulate(values, choose))
+    # What is not finite is better than nothing, and worse than any value.
+    worst = math.inf if mode == "min" else -math.inf
+    found = accumulate((value if math.isfinite(value) else worst for value in values), choose)
+    return [math.nan if value == worst else value for value in found]

@@ -64,15 +64,15 @@ def _row(run: Compared, label: str, metric: str) -> Row:
             problem=run.problem,
             versions={},
         )
-    points = of_metric(run, metric)
-    values, epochs = [value for _, value in points], [summary.epoch[row] for row, _ in points]
+    rows, values = of_metric(run, metric)
+    epochs = [summary.epoch[row] for row in rows]
     return Row(
         key=run.key,
         label=label,
         name=name_of(run),
         status=summary.status,
         best=best_of(values, epochs, mode_of(metric)),
-        final=Best(values[-1], epochs[-1]) if points else None,
+        final=Best(values[-1], epochs[-1]) if values else None,
         epochs=summary.position.epoch,
         asked=summary.epochs,
         steps=summary.position.step,
