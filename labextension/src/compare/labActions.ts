@@ -2,6 +2,8 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
+import { ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { pinCheckpoint } from '../listing/marks';
 import type { CheckpointRef } from '../protocol';
@@ -18,19 +20,39 @@ const RESUME = 'kresume:resume';
 export function labActions(
   app: JupyterFrontEnd,
   files: RunFiles,
-  notebooks: INotebookTracker | null
+  notebooks: INotebookTracker | null,
+  trans: TranslationBundle
 ): PointActions {
   const { commands, serviceManager } = app;
+  const isThere = async (path: string): Promise<boolean> => {
+    try {
+      await serviceManager.contents.get(path, { content: false });
+      return true;
+    } catch (error) {
+      if (error instanceof ServerConnection.ResponseError && error.response.status === 404) {
+        return false;
+      }
+      throw error;
+    }
+  };
   /** Opens the notebook beside the run's folder, or takes the one that is open; adds a cell there. */
   const insert = async (key: string, name: string | null, source: string): Promise<void> => {
     const path = notebookOf(key, name) ?? notebooks?.currentWidget?.context.path ?? null;
     if (path === null || notebooks === null) {
-      throw new Error('There is no notebook to insert a cell into: open one');
+      throw new Error(trans.__('There is no notebook to insert a cell into: open one'));
+    }
+    if (!(await isThere(path))) {
+      throw new Error(
+        trans.__(
+          'The notebook of this run, %1, is not there: it was moved, renamed or deleted',
+          path
+        )
+      );
     }
     await commands.execute('docmanager:open', { path });
     const panel = notebooks.find(one => one.context.path === path);
     if (panel === undefined) {
-      throw new Error(`${path} is not open`);
+      throw new Error(trans.__('%1 is not open', path));
     }
     await panel.context.ready;
     await panel.revealed;

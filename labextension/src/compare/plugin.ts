@@ -61,7 +61,7 @@ export const comparePlugin: JupyterFrontEndPlugin<void> = {
         model,
         {
           changes,
-          actions: labActions(app, runs.files, notebooks),
+          actions: labActions(app, runs.files, notebooks, trans),
           link: linkTo,
           ...(!isTab && { open: asked => void app.commands.execute(COMPARE, argumentsOf(asked)) })
         },
