@@ -15,6 +15,9 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 READY := $(VENV)/.ready
 BUILT := $(VENV)/.built
 WITH_TORCH := $(VENV)/.torch
+# The oldest JupyterLab that is promised, for a test: only its server and page, no Keras.
+LAB42 := .venv-lab42
+WITH_LAB42 := $(LAB42)/.built
 BROWSER_SIDE := $(addprefix labextension/,package.json package-lock.json tsconfig.json install.json server.json) \
                 hatch_build.py $(shell find labextension/src labextension/style labextension/schema -type f)
 # What the bundler (rspack) runs on.
@@ -63,6 +66,16 @@ $(BUILT): $(READY) $(BROWSER_SIDE)
 	@jupyter labextension list 2>&1 | grep -E 'kresume_nb .*enabled.*OK'
 	@touch $@
 
+# Not a line of this package is copied: what is edited is what is served, as in .venv.
+$(WITH_LAB42): $(BUILT)
+	$(call heading,$(LAB42))
+	@test -x $(LAB42)/bin/python || $(PYTHON) -m venv $(LAB42)
+	@$(LAB42)/bin/python -m pip --quiet --disable-pip-version-check install \
+	  'jupyterlab>=4.2,<4.3' 'h5py>=3.10' 'filelock>=3.13' 'hatchling>=1.25' 'editables>=0.5'
+	@$(LAB42)/bin/python -m pip --quiet --disable-pip-version-check install \
+	  --no-build-isolation --no-deps --editable .
+	@touch $@
+
 chromium: ## Find a Chromium, or install Debian's
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
 	  export PATH="$$PATH:/usr/sbin:/sbin" DEBIAN_FRONTEND=noninteractive; \
@@ -79,7 +92,7 @@ chromium: ## Find a Chromium, or install Debian's
 demo: build chromium ## Train, kill the kernel, resume: in a window, or unseen with HEADLESS=1
 	$(PY) example_notebooks/demo.py $(if $(HEADLESS),--headless)
 
-test: build $(WITH_TORCH) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
+test: build $(WITH_TORCH) $(WITH_LAB42) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
 	@$(MAKE) --no-print-directory lint typecheck test-js
 	$(call heading,pytest: unit - crash - law - browser)
 	$(PY) -m pytest tests --ignore=tests/benchmarks
@@ -131,6 +144,6 @@ dist: build ## sdist and wheel, both with the built browser side
 	@ls -l dist
 
 clean: ## Remove everything that the targets above make
-	rm -rf $(VENV) dist screenshots kresume_nb/labextension kresume_nb/static/widget.js kresume_nb/static/sources.sha256
+	rm -rf $(VENV) $(LAB42) dist screenshots kresume_nb/labextension kresume_nb/static/widget.js kresume_nb/static/sources.sha256
 	rm -rf labextension/node_modules labextension/lib labextension/.tests labextension/tsconfig.tsbuildinfo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache

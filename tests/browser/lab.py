@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,16 +44,44 @@ def chromium_path() -> str:
     )
 
 
+@dataclass(frozen=True)
+class Application:
+    """What serves the page. The kernel is this interpreter's in any case."""
+
+    module: str
+    options: tuple[str, ...]
+    address: str
+    """Where it opens a notebook, below the server's address."""
+    python: Path = Path(sys.executable)
+    """Whose server and page."""
+
+
+LAB = Application(
+    "jupyterlab",
+    (
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ),
+    "lab/tree",
+)
+NOTEBOOK = Application(
+    "notebook", ("--JupyterNotebookApp.expose_app_in_browser=True",), "notebooks"
+)
+
+
 class Lab:
     """A JupyterLab server with its own settings, over a folder of notebooks.
 
     Args:
         root: the folder.
         options: more options of `jupyter lab`.
+        application: another page, or another version of it.
     """
 
-    def __init__(self, root: Path, *options: str) -> None:
+    def __init__(self, root: Path, *options: str, application: Application = LAB) -> None:
         self.root = root
+        self.application = application
         self._options = options
         self._home = Path(tempfile.mkdtemp(prefix="kresume-lab-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -63,6 +92,7 @@ class Lab:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self._refuse_news()
+        self._have_kernel()
         self.start()
         return self
 
@@ -71,6 +101,14 @@ class Lab:
         folder = self._home / "settings" / "@jupyterlab" / "apputils-extension"
         folder.mkdir(parents=True)
         (folder / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+
+    def _have_kernel(self) -> None:
+        """This interpreter's, before any that the application's own environment has."""
+        folder = self._home / "first" / "kernels" / "python3"
+        folder.mkdir(parents=True)
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        spec = {"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"}
+        (folder / "kernel.json").write_text(json.dumps(spec))
 
     def disable(self, extension: str) -> None:
         """Leaves a JupyterLab extension out. To be called before the server starts."""
@@ -85,6 +123,7 @@ class Lab:
         places = {
             "JUPYTER_CONFIG_DIR": "config",
             "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_PATH": "first",
             "JUPYTER_RUNTIME_DIR": "runtime",
             "JUPYTERLAB_SETTINGS_DIR": "settings",
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
@@ -101,11 +140,11 @@ class Lab:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+                    *(str(self.application.python), "-m", self.application.module),
+                    *("--no-browser", "--allow-root"),
                     *("--ip=127.0.0.1", f"--port={self.port}", "--ServerApp.port_retries=0"),
                     *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.root}"),
-                    *("--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
-                    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                    *self.application.options,
                     *self._options,
                 ],
                 stdout=log,
@@ -113,7 +152,7 @@ class Lab:
                 env=environment,
                 start_new_session=True,
             )
-        wait_for(self._answers, 60, lambda: f"JupyterLab did not start:\n{self.log.read_text()}")
+        wait_for(self._answers, 60, lambda: f"The server did not start:\n{self.log.read_text()}")
 
     def _answers(self) -> bool:
         with contextlib.suppress(OSError, urllib.error.URLError):
@@ -203,7 +242,7 @@ class Notebook:
 
     def __init__(self, page: Any, lab: Lab, name: str) -> None:
         self.page = page
-        self._url = f"{lab.url}/lab/tree/{name}?token={TOKEN}&reset"
+        self._url = f"{lab.url}/{lab.application.address}/{name}?token={TOKEN}&reset"
         page.set_default_timeout(60_000)
 
     def open(self) -> None:

@@ -1,6 +1,5 @@
 /** The bar above a notebook whose training stopped: renders its model. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
 import type { BannerModel } from './model';
@@ -21,6 +20,9 @@ export class BannerView extends Widget {
   private readonly dismiss = button('kr-Banner-dismiss');
 
   private readonly choices = document.createElement('div');
+  private readonly observer = new ResizeObserver(() => {
+    this.fitContent();
+  });
   private unfolded = '';
 
   /** `compare` shows runs side by side; null where nothing can. */
@@ -76,6 +78,7 @@ export class BannerView extends Widget {
     this.dismiss.addEventListener('click', () => {
       model.dismiss();
     });
+    this.observer.observe(this.content);
     model.changed.connect(this.render, this);
     this.render();
   }
@@ -83,18 +86,9 @@ export class BannerView extends Widget {
   override dispose(): void {
     if (!this.isDisposed) {
       this.model.changed.disconnect(this.render, this);
+      this.observer.disconnect();
       super.dispose();
     }
-  }
-
-  protected override onResize(message: Widget.ResizeMessage): void {
-    super.onResize(message);
-    this.fitContent();
-  }
-
-  protected override onUpdateRequest(message: Message): void {
-    super.onUpdateRequest(message);
-    this.fitContent();
   }
 
   /** The notebook's header gives a widget its minimum height, whatever its content would need. */
@@ -107,7 +101,6 @@ export class BannerView extends Widget {
   }
 
   private render(): void {
-    this.update();
     const { offer } = this.model;
     this.setHidden(offer === null);
     if (offer !== null) {
@@ -164,15 +157,7 @@ export class BannerView extends Widget {
         this.trans
       );
       this.choices.replaceChildren(view);
-      view.addEventListener(
-        'toggle',
-        () => {
-          this.update();
-        },
-        true
-      );
     }
-    this.update();
   }
 }
 

@@ -1,0 +1,70 @@
+"""The story in the other pages that are promised: Notebook 7, and the oldest JupyterLab."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import conftest
+import lab
+import pytest
+
+import kresume_nb as kr
+
+pytestmark = pytest.mark.browser
+
+UNCUT = """() => {
+    const banner = document.querySelector('.kr-Banner');
+    return banner.scrollHeight <= banner.clientHeight;
+}"""
+OLDEST = Path(__file__).parents[2] / ".venv-lab42" / "bin" / "python"
+"""Made by `make test`: only server and page are its own, the kernel is this interpreter's."""
+
+
+def version(python: Path, package: str) -> str:
+    asked = f"import importlib.metadata as m; print(m.version({package!r}))"
+    return subprocess.run(
+        [python, "-c", asked], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("application", "begins"),
+    [
+        pytest.param(lab.NOTEBOOK, "7.", id="notebook-7"),
+        pytest.param(dataclasses.replace(lab.LAB, python=OLDEST), "4.2.", id="lab-4.2"),
+    ],
+)
+def test_killed_and_resumed_by_one_click(
+    application: lab.Application, begins: str, tmp_path: Path, page: Any
+) -> None:
+    assert application.python.is_file(), "`make .venv-lab42/.built` makes it"
+    assert version(application.python, application.module).startswith(begins)
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(f"{error}\n{error.stack}"))
+    page.on("console", lambda line: said.append(f"{line.type}: {line.text} ({line.location})"))
+    conftest.write(
+        tmp_path / "train.ipynb",
+        ["PAUSE = 0.01", *conftest.SETUP, conftest.TRAIN.format(epochs=4)],
+    )
+    with lab.Lab(tmp_path, application=application) as server:
+        opened = lab.Notebook(page, server, "train.ipynb")
+        opened.open()
+        opened.run_all()
+        opened.wait_for_panel("+d.epochs >= 1")
+        server.kill_kernel()
+        opened.close_restart_dialog()
+        banner = opened.banner()
+        assert "digits-001 stopped after epoch" in banner.inner_text()
+        banner.locator(".kr-Auto").wait_for()
+        page.wait_for_function(UNCUT)
+        banner.locator(".kr-Banner-resume").click()
+        shown = opened.wait_for_panel("d.status === 'finished'")
+    assert not page.locator(".kr-Banner").is_visible()
+    assert shown["epochs"] == "4"
+    assert shown["steps"] == str(4 * conftest.BATCHES)
+    assert len(kr.load_run(tmp_path / "kresume_runs" / "digits-001").fold.resumes) == 1
+    # Notebook 7 has an error of its own at each start, with or without this extension.
+    assert [one for one in said if "kresume" in one] == []
