@@ -38,6 +38,8 @@ const WAITING_MS = 100;
 const ATTENDED_MS = 400;
 /** While it trains in sight. Each look costs the machine, which trains, some 20 ms in the page. */
 const LIVE_MS = 1000;
+/** A run that has just begun is watched by who began it, and may be over soon; in seconds. */
+const YOUNG = 5;
 const RESTING_MS = 2500;
 const HEARTBEAT_MS = 2000;
 const PASSING_MS = 250;
@@ -240,7 +242,9 @@ export class FolderModel extends RunModel {
   private pace(): void {
     const live = this.shown && this.problem === null && this.status === 'running';
     const waiting = live && this.asked.length > 0;
-    const following = this.near ? ATTENDED_MS : LIVE_MS;
+    const writer = newestWriter(this.state.writer, this.header?.writer ?? null);
+    const young = writer !== null && this.source.now() - writer.started < YOUNG;
+    const following = this.near || young ? ATTENDED_MS : LIVE_MS;
     const interval = waiting ? WAITING_MS : live ? following : RESTING_MS;
     if (this.poll.frequency.interval !== interval) {
       this.poll.frequency = { interval, backoff: true, max: 15_000 };
