@@ -33,7 +33,7 @@ SLOW := crash law browser benchmarks
 
 heading = @printf '\n\033[1m== %s ==\033[0m\n' '$(1)'
 
-.PHONY: help venv build chromium demo test test-fast lint format typecheck test-js protocol matrix bench dist clean
+.PHONY: help venv build chromium demo test test-fast lint format typecheck test-js protocol matrix soak bench dist clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -130,6 +130,9 @@ matrix: build $(WITH_TORCH) ## Try data x model x callbacks x backend, and print
 
 screenshots: build chromium ## Picture the panel in every state that can look wrong, into screenshots/
 	$(PY) tests/browser/screenshots.py screenshots
+
+soak: build chromium ## Kill one notebook's kernel 50 times, with "resume by itself" on; KILLS=n, NO_PAGE=1
+	$(PY) tests/browser/soak.py --kills $(or $(KILLS),50) $(if $(NO_PAGE),--no-page)
 
 bench: build chromium ## Measure against the budgets
 	$(PY) tests/benchmarks/bench.py

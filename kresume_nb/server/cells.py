@@ -62,13 +62,18 @@ def plan(header: Header, cells: Sequence[Mapping[str, Any]]) -> list[Step]:
 def _find(recorded: Cell, code: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """By its id, else by its source."""
     by_id = (one for one in code if recorded.id is not None and one.get("id") == recorded.id)
-    by_source = (one for one in code if one.get("source") == recorded.source)
+    by_source = (one for one in code if _same(one, recorded))
     return next(by_id, None) or next(by_source, None)
 
 
+def _same(cell: Mapping[str, Any], recorded: Cell) -> bool:
+    """IPython tells an early cell's source without its last newlines."""
+    return str(cell.get("source", "")).rstrip("\n") == recorded.source.rstrip("\n")
+
+
 def _step(cell: Mapping[str, Any], recorded: Cell, *, training: bool = False) -> Step:
-    if cell.get("source") != recorded.source:
+    if not _same(cell, recorded):
         raise CannotRunError("cells changed since")
     if cell.get("metadata", {}).get("trusted") is not True:
         raise CannotRunError("the notebook is not trusted")
-    return Step(id=str(cell.get("id", "")), source=recorded.source, training=training)
+    return Step(id=str(cell.get("id", "")), source=str(cell["source"]), training=training)

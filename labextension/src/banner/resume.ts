@@ -10,7 +10,7 @@ import type { JSONObject } from '@lumino/coreutils';
 import type { Header, ResumeRequest } from '../protocol';
 import type { Decoded } from '../runs/values';
 import type { NotebookCell, SetupStep } from './setup';
-import { findCell, planSetup, SKIP_TAG } from './setup';
+import { findCell, planSetup, sameSource, SKIP_TAG } from './setup';
 import { firstLine, shortened } from './words';
 
 /** What the kernel is told; fields without a value are left out. */
@@ -54,7 +54,7 @@ export function planResume(panel: NotebookPanel, header: Decoded<Header>): Resum
   return {
     setup: planSetup(header.setup, cells, training),
     training,
-    trainingChanged: training !== null && training.source !== header.cell?.source
+    trainingChanged: training !== null && !sameSource(training.source, header.cell?.source ?? '')
   };
 }
 

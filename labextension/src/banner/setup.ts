@@ -22,9 +22,14 @@ export const SKIP_TAG = 'kresume-skip';
 export function findCell(recorded: Cell, cells: readonly NotebookCell[]): NotebookCell | null {
   return (
     cells.find(cell => recorded.id !== null && cell.id === recorded.id) ??
-    cells.find(cell => cell.source === recorded.source) ??
+    cells.find(cell => sameSource(cell.source, recorded.source)) ??
     null
   );
+}
+
+/** Of cells that ran before our package was imported IPython tells the source without its last newlines. */
+export function sameSource(one: string, other: string): boolean {
+  return one.replace(/\n+$/, '') === other.replace(/\n+$/, '');
 }
 
 /**
@@ -50,7 +55,7 @@ export function planSetup(
       steps.push({ kind: 'missing', source: recorded.source });
     } else if (!used.has(cell.id)) {
       used.add(cell.id);
-      const changed = cell.source !== recorded.source;
+      const changed = !sameSource(cell.source, recorded.source);
       steps.push(cell.skipped ? { kind: 'skip', cell } : { kind: 'run', cell, changed });
     }
   }
