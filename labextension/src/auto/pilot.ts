@@ -177,6 +177,12 @@ export class Pilot implements IDisposable {
         const outcome = failure.died ? 'died' : 'failed';
         await attempts.write(folder, { ...attempt, outcome, detail: failure.message });
       }
+    } catch (error) {
+      // The kernel could not be had, or the server was away for a moment: another attempt may have it.
+      const detail = error instanceof Error ? error.message : String(error);
+      if (!(await this.taken(folder, attempt))) {
+        await attempts.write(folder, { ...attempt, outcome: 'died', detail });
+      }
     } finally {
       clearInterval(renewal);
       this.later(0);

@@ -6,9 +6,11 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
 
 import type { Header, ResumeRequest } from '../protocol';
 import type { Decoded } from '../runs/values';
+import { haveKernel, watchKernel } from './kernel';
 import type { NotebookCell, SetupStep } from './setup';
 import { findCell, planSetup, sameSource, SKIP_TAG } from './setup';
 import { firstLine, shortened } from './words';
@@ -134,8 +136,17 @@ async function execute(
   void notebook.scrollToCell(cell);
   let status: string | undefined;
   let what = '';
+  let watch: IDisposable | null = null;
   try {
-    const reply = await CodeCells.execute(cell, panel.sessionContext, metadata);
+    const gone = new Promise<never>((_, reject) => {
+      watch = watchKernel(panel.sessionContext, () => {
+        reject(new Error('gone'));
+      });
+    });
+    const reply = await Promise.race([
+      CodeCells.execute(cell, panel.sessionContext, metadata),
+      gone
+    ]);
     status = reply?.content.status;
     if (reply?.content.status === 'error') {
       what = shortened([reply.content.ename, reply.content.evalue].filter(Boolean).join(': '));
@@ -143,6 +154,8 @@ async function execute(
   } catch {
     // Execution was cancelled.
     throw new ResumeError(trans.__('The kernel went away while it ran: %1', who), true);
+  } finally {
+    (watch as IDisposable | null)?.dispose();
   }
   if (status === 'error') {
     throw new ResumeError(trans.__('%1 failed: %2', who, what), false, set ? wanted.id : null);
@@ -158,12 +171,7 @@ async function idleKernel(
   signal: AbortSignal,
   trans: TranslationBundle
 ): Promise<void> {
-  await context.ready;
-  if (context.session?.kernel?.status === 'dead') {
-    await context.restartKernel();
-  } else if (!context.session?.kernel) {
-    await context.startKernel();
-  }
+  await haveKernel(context);
   stopIfAborted(signal, trans);
   if (context.session?.kernel?.status === 'idle') {
     return;
@@ -172,10 +180,6 @@ async function idleKernel(
     const onStatus = (_: ISessionContext, status: Kernel.Status): void => {
       if (status === 'idle') {
         finish(resolve);
-      } else if (status === 'dead') {
-        finish(() => {
-          reject(new ResumeError(trans.__('The kernel is dead and could not be restarted'), true));
-        });
       }
     };
     const onAbort = (): void => {
@@ -183,7 +187,13 @@ async function idleKernel(
         reject(new ResumeError(trans.__('Cancelled')));
       });
     };
+    const watch = watchKernel(context, () => {
+      finish(() => {
+        reject(new ResumeError(trans.__('The kernel is dead and could not be restarted'), true));
+      });
+    });
     const finish = (settle: () => void): void => {
+      watch.dispose();
       context.statusChanged.disconnect(onStatus);
       signal.removeEventListener('abort', onAbort);
       settle();
