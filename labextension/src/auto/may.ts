@@ -3,12 +3,18 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ResumePlan } from '../banner/resume';
 
-/** Why a person must decide; empty if nothing stands in the way. */
+/**
+ * Why a person must decide; empty if nothing stands in the way. `allowed`: by the settings.
+ */
 export function obstacle(
   plan: ResumePlan,
   trusted: (cell: string) => boolean,
+  allowed: boolean,
   trans: TranslationBundle
 ): string {
+  if (!allowed) {
+    return trans.__('Not resumed by itself, because the settings do not let this page');
+  }
   const { setup, training, trainingChanged } = plan;
   if (training === null) {
     return trans.__('Not resumed by itself, because its training cell is gone');

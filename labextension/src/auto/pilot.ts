@@ -10,6 +10,7 @@ import { newestCheckpoint } from '../banner/words';
 import type { Attempt } from '../protocol';
 import { SCHEMA } from '../protocol';
 import type { Decoded } from '../runs/values';
+import type { IPreferences } from '../settings/tokens';
 import type { AttemptFiles } from './attempts';
 import type { Decision } from './decide';
 import { decide } from './decide';
@@ -23,6 +24,7 @@ const WATCH_MS = 2000;
 
 export interface PilotOptions {
   switches: IAutoResume;
+  preferences: IPreferences;
   attempts: AttemptFiles;
   /** Seconds since 1970, in the server's clock. */
   now: () => number;
@@ -44,6 +46,7 @@ export class Pilot implements IDisposable {
   ) {
     model.changed.connect(this.look, this);
     options.switches.changed.connect(this.look, this);
+    options.preferences.changed.connect(this.look, this);
     this.look();
   }
 
@@ -59,6 +62,7 @@ export class Pilot implements IDisposable {
     clearTimeout(this.timer);
     this.model.changed.disconnect(this.look, this);
     this.options.switches.changed.disconnect(this.look, this);
+    this.options.preferences.changed.disconnect(this.look, this);
   }
 
   /** See whether there is something to do. */
@@ -100,6 +104,7 @@ export class Pilot implements IDisposable {
     if (this.disposed || candidate?.state.status !== 'running') {
       return;
     }
+    await this.options.preferences.ready;
     const { on, since } = await this.options.switches.read(candidate.folder);
     const decision = await this.decision(candidate, since ?? 0);
     if (!on && decision.kind !== 'held') {
@@ -131,7 +136,7 @@ export class Pilot implements IDisposable {
   }
 
   private hindrance(candidate: Candidate): string {
-    const { trans } = this.options;
+    const { preferences, trans } = this.options;
     if (newestCheckpoint(candidate.state) === null) {
       return trans.__('Not resumed by itself, because it has no checkpoint');
     }
@@ -139,7 +144,8 @@ export class Pilot implements IDisposable {
     const trusted = new Set(
       [...cells].filter(cell => cell.trusted).map(cell => cell.sharedModel.getId())
     );
-    return obstacle(planResume(this.panel, candidate.header), id => trusted.has(id), trans);
+    const plan = planResume(this.panel, candidate.header);
+    return obstacle(plan, id => trusted.has(id), preferences.values.resumeByItself, trans);
   }
 
   private async attempt(candidate: Candidate, decision: Decision): Promise<void> {

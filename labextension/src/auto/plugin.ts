@@ -4,6 +4,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { Banner } from '../banner/tokens';
 import { IBanners } from '../banner/tokens';
 import { IRuns } from '../runs/tokens';
+import { IPreferences } from '../settings/tokens';
 import { AttemptFiles } from './attempts';
 import { Pilot } from './pilot';
 import { Switches } from './switches';
@@ -27,13 +28,14 @@ export const autoPlugin: JupyterFrontEndPlugin<void> = {
   description:
     'Resumes a training by itself when its kernel died, where the user switched that on.',
   autoStart: true,
-  requires: [IBanners, IAutoResume, IRuns],
+  requires: [IBanners, IAutoResume, IRuns, IPreferences],
   optional: [ITranslator],
   activate: (
     _: JupyterFrontEnd,
     banners: IBanners,
     switches: IAutoResume,
     runs: IRuns,
+    preferences: IPreferences,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('kresume_nb');
@@ -41,7 +43,14 @@ export const autoPlugin: JupyterFrontEndPlugin<void> = {
     const who = `page ${Math.random().toString(36).slice(2, 10)}`;
     const now = (): number => runs.files.now();
     const attach = ({ panel, model, view }: Banner): void => {
-      const pilot = new Pilot(panel, model, { switches, attempts, now, trans, who });
+      const pilot = new Pilot(panel, model, {
+        switches,
+        preferences,
+        attempts,
+        now,
+        trans,
+        who
+      });
       const turn = new AutoSwitchView(switches, trans);
       view.slot.append(turn.node);
       const show = (): void => {

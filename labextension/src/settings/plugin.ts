@@ -18,7 +18,7 @@ export const settingsPlugin: JupyterFrontEndPlugin<IPreferences> = {
   optional: [ISettingRegistry],
   activate: (_: JupyterFrontEnd, registry: ISettingRegistry | null): IPreferences => {
     const preferences = new Preferred();
-    registry
+    const read = registry
       ?.load(ID)
       .then(settings => {
         const take = (): void => {
@@ -30,12 +30,14 @@ export const settingsPlugin: JupyterFrontEndPlugin<IPreferences> = {
       .catch((error: unknown) => {
         console.warn('kresume_nb: its settings cannot be read; the defaults hold.', error);
       });
+    preferences.ready = read ?? Promise.resolve();
     return preferences;
   }
 };
 
 class Preferred implements IPreferences {
   values: Preferences = DEFAULTS;
+  ready = Promise.resolve();
   readonly changed = new Signal<this, void>(this);
 
   take(values: Preferences): void {

@@ -6,6 +6,8 @@ import type { Preferences } from './preferences';
 /** What a person set, now. */
 export interface IPreferences {
   readonly values: Preferences;
+  /** Resolves once they are read, or cannot be. */
+  readonly ready: Promise<void>;
   readonly changed: ISignal<unknown, void>;
 }
 
