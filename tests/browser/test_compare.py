@@ -80,6 +80,14 @@ def test_runs_are_overlaid_and_one_that_cannot_be_read_is_named(page: Any, serve
     view.get_by_role("button", name="sgd-001", exact=True).first.click()
     expect(chart).to_have_attribute("data-curves", "4")
 
+    # Under the mouse: a point on every chart, values only on this one, also when it is drawn anew.
+    charts = view.locator(".kr-CompareChart")
+    chart.locator(".u-over").hover()
+    expect(view.locator(".kr-CompareChart-dot:visible")).to_have_count(charts.count())
+    view.get_by_role("button", name="rmsprop-001", exact=True).first.dispatch_event("click")
+    expect(view.locator(".kr-CompareChart[data-curves='3']")).to_have_count(charts.count())
+    expect(view.locator(".kr-CompareTip:visible")).to_have_count(1)
+
 
 def test_the_table_sorts_and_what_differs_is_shown(page: Any, served: lab.Lab) -> None:
     view = opened(page, served, KEYS)

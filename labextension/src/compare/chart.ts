@@ -7,16 +7,15 @@ import 'uplot/dist/uPlot.min.css';
 import type { Range } from '../charts/axis';
 import { keepKeys } from '../charts/keys';
 import { Surface } from '../charts/surface';
-import type { Colours } from '../charts/theme';
 import { pageIsDark, readColours } from '../charts/theme';
 import { element, setText } from '../panel/elements';
 import type { CompareAxis } from '../protocol';
+import type { Ground } from './canvases';
+import { Canvases } from './canvases';
 import type { At, Drawn } from './drawn';
-import { closest, heightOf, pointsIn, rowAt, undrawable } from './drawn';
+import { closest, heightOf, rowAt, undrawable } from './drawn';
 import type { Mark } from './marks';
 import { LEAST_DRAG, optionsOf, yRange } from './options';
-import type { Scale } from './paint';
-import { MOST_POINTS, paintLine, paintPoints, paintShape } from './paint';
 import type { Look } from './palette';
 import { lookOf } from './palette';
 import { Tip } from './tip';
@@ -46,10 +45,6 @@ export interface Wishes {
   say: (words: string) => void;
 }
 
-/** With more runs than this, marks of all would hide the curves: only those of one that stands out are drawn. */
-const MARKED = 12;
-const SHAPE = { resumed: 'triangle', forked: 'diamond', best: 'circle' } as const;
-
 export class CompareChart implements IDisposable {
   readonly node = element('div', 'kr-Chart kr-CompareChart');
   private readonly title = element('span', 'kr-Legend-title');
@@ -57,18 +52,16 @@ export class CompareChart implements IDisposable {
   private readonly note = element('div', 'kr-Chart-note');
   private readonly surface: Surface;
   private readonly tip: Tip;
-  private readonly back = element('canvas', 'kr-CompareChart-curves');
-  private readonly front = element('canvas', 'kr-CompareChart-front');
+  private readonly canvases = new Canvases();
   private chart: uPlot | null = null;
   private look = '';
-  private colours: Colours;
-  private dark = pageIsDark();
+  private ground: Ground;
   private scene: Scene | null = null;
   private height: Range = [0, 1];
   private highlight: string | null = null;
   private at: At | null = null;
   private pressed: { x: number; y: number } | null = null;
-  /** While another chart's pointer is shown here. */
+  /** Whether uPlot's pointer is not the mouse here, but that of another chart or of the keys. */
   private following = false;
   private disposed = false;
 
@@ -104,7 +97,7 @@ export class CompareChart implements IDisposable {
     this.tip = new Tip();
     this.surface.node.append(this.tip.node);
     this.node.append(head, this.surface.node, this.note);
-    this.colours = readColours(this.node);
+    this.ground = { dark: pageIsDark(), colours: readColours(this.node) };
   }
 
   get isDisposed(): boolean {
@@ -133,7 +126,6 @@ export class CompareChart implements IDisposable {
       if (Math.abs((chart.cursor.left ?? -10) - left) > 0.5) {
         this.following = true;
         chart.setCursor({ left, top: chart.height / 2 });
-        this.following = false;
       }
       this.paintFront(chart);
     }
@@ -170,8 +162,7 @@ export class CompareChart implements IDisposable {
     if (look !== this.look || this.chart === null) {
       this.look = look;
       this.clear();
-      this.dark = pageIsDark();
-      this.colours = readColours(this.node);
+      this.ground = { dark: pageIsDark(), colours: readColours(this.node) };
       this.chart = this.make(scene, size);
     } else if (this.chart.width !== size.width || this.chart.height !== size.height) {
       this.chart.setSize(size);
@@ -210,7 +201,7 @@ export class CompareChart implements IDisposable {
         axis: scene.axis,
         name: axisName(scene.axis, this.trans),
         log: scene.log,
-        colours: this.colours
+        colours: this.ground.colours
       },
       size,
       {
@@ -228,7 +219,13 @@ export class CompareChart implements IDisposable {
       }
     );
     const chart = new uPlot(options, this.data, this.surface.node);
-    chart.over.prepend(this.back, this.front);
+    chart.over.prepend(...this.canvases.nodes);
+    for (const moved of ['mousemove', 'mouseleave']) {
+      const mine = (): void => {
+        this.following = false;
+      };
+      chart.over.addEventListener(moved, mine, { capture: true }); // before uPlot tells
+    }
     chart.over.addEventListener('mousedown', event => {
       this.pressed = { x: event.clientX, y: event.clientY };
     });
@@ -246,117 +243,16 @@ export class CompareChart implements IDisposable {
     return chart;
   }
 
-  private scaleOf(u: uPlot): Scale {
-    const ratio = Math.min(2, uPlot.pxRatio);
-    return {
-      x: value => u.valToPos(value, 'x') * ratio,
-      y: value => u.valToPos(value, 'y') * ratio,
-      ratio
-    };
-  }
-
-  /** The canvas, empty and as large as the plot. */
-  private fresh(canvas: HTMLCanvasElement, u: uPlot): CanvasRenderingContext2D | null {
-    const ratio = Math.min(2, uPlot.pxRatio);
-    const [width, height] = [
-      Math.round(u.over.clientWidth * ratio),
-      Math.round(u.over.clientHeight * ratio)
-    ];
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
-    const context = canvas.getContext('2d');
-    context?.clearRect(0, 0, width, height);
-    if (context !== null) {
-      context.lineJoin = 'round';
-    }
-    return context;
-  }
-
   private paint(u: uPlot): void {
-    const { scene } = this;
-    const context = this.fresh(this.back, u);
-    if (scene === null || context === null) {
-      return;
-    }
-    const many = scene.drawn.length > MARKED;
-    for (const one of scene.drawn) {
-      this.paintCurve(context, u, scene, one, false, many);
-    }
-    if (!many) {
-      this.paintMarks(context, u, scene, scene.marks);
-    }
-    this.paintFront(u);
-  }
-
-  private paintCurve(
-    context: CanvasRenderingContext2D,
-    u: uPlot,
-    scene: Scene,
-    { curve, y, faint, stepped, from }: Drawn,
-    thick: boolean,
-    many: boolean
-  ): void {
-    const look = lookOf(scene.indexOf(curve.key), this.dark);
-    const scale = this.scaleOf(u);
-    const floor = scene.log ? 0 : -Infinity;
-    const width = Math.round(u.over.clientWidth * scale.ratio);
-    if (faint !== null && (thick || !many)) {
-      context.globalAlpha = 0.3;
-      const points = pointsIn(curve.x, faint, from, scene.range, width, floor);
-      paintLine(context, points, { ...look, dash: [] }, 1, scale, false);
-      context.globalAlpha = 1;
-    }
-    const points = pointsIn(curve.x, y, from, scene.range, width, floor);
-    const stays = stepped || scene.metric === 'learning_rate';
-    paintLine(context, points, look, thick ? 2.5 : many ? 1.25 : 1.75, scale, stays);
-    if (points.x.length <= (many && !thick ? 1 : MOST_POINTS)) {
-      paintPoints(context, points, look, scale);
+    if (this.scene !== null) {
+      this.canvases.paint(u, this.scene, this.ground);
+      this.paintFront(u);
     }
   }
 
-  private paintMarks(
-    context: CanvasRenderingContext2D,
-    u: uPlot,
-    scene: Scene,
-    marks: readonly Mark[]
-  ): void {
-    const scale = this.scaleOf(u);
-    for (const { kind, key, x, y } of marks) {
-      if (scene.log && y <= 0) {
-        continue;
-      }
-      const { colour } = lookOf(scene.indexOf(key), this.dark);
-      const size = kind === 'best' ? 5 : 4.5;
-      const ground = kind === 'forked' ? undefined : this.colours.ground;
-      paintShape(context, SHAPE[kind], scale.x(x), scale.y(y), size, colour, scale.ratio, ground);
-    }
-  }
-
-  /** The run that stands out, in front of the others, which the style sheet makes pale. */
   private paintFront(u: uPlot): void {
-    const { scene, highlight, at } = this;
-    const drawn = scene?.drawn.find(({ curve }) => curve.key === highlight);
-    const context = this.fresh(this.front, u);
-    const pale = drawn !== undefined && (scene?.drawn.length ?? 0) > 1;
-    this.back.classList.toggle('kr-mod-pale', pale);
-    if (scene === null || context === null || drawn === undefined) {
-      return;
-    }
-    this.paintCurve(context, u, scene, drawn, true, false);
-    this.paintMarks(
-      context,
-      u,
-      scene,
-      scene.marks.filter(({ key }) => key === highlight)
-    );
-    const value = at === null ? NaN : (drawn.y[at.row] ?? NaN);
-    if (at !== null && Number.isFinite(value)) {
-      const scale = this.scaleOf(u);
-      const { colour } = lookOf(scene.indexOf(drawn.curve.key), this.dark);
-      const left = scale.x(drawn.curve.x[at.row] ?? NaN);
-      paintShape(context, 'circle', left, scale.y(value), 3.5, colour, scale.ratio);
+    if (this.scene !== null) {
+      this.canvases.show(u, this.scene, this.highlight, this.at, this.ground);
     }
   }
 
@@ -380,7 +276,7 @@ export class CompareChart implements IDisposable {
     const lines = scene.drawn.flatMap(one => {
       const row = rowAt(one, x);
       const { curve, y } = one;
-      const look: Look = lookOf(scene.indexOf(curve.key), this.dark);
+      const look: Look = lookOf(scene.indexOf(curve.key), this.ground.dark);
       const label = scene.labels.get(curve.key) ?? curve.key;
       const ended = x > (curve.x[curve.x.length - 1] ?? -Infinity);
       return row < 0 || (ended && curve.key !== at?.key)

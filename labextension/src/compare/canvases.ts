@@ -1,0 +1,169 @@
+/** The curves of a chart on canvases over uPlot's frame: all of them, and the one that stands out. */
+import uPlot from 'uplot';
+
+import type { Colours } from '../charts/theme';
+import { element } from '../panel/elements';
+import type { Scene } from './chart';
+import type { At, Drawn } from './drawn';
+import { pointsIn } from './drawn';
+import type { Mark } from './marks';
+import type { Scale } from './paint';
+import { MOST_POINTS, paintLine, paintPoints, paintShape } from './paint';
+import { lookOf } from './palette';
+
+/** What the curves stand on. */
+export interface Ground {
+  dark: boolean;
+  colours: Colours;
+}
+
+/** With more runs than this, marks of all would hide the curves: only those of one that stands out are drawn. */
+const MARKED = 12;
+/** Of so many, extremes of that many pixels side by side are drawn: lines cost by their points. */
+const COARSE = 2;
+const SHAPE = { resumed: 'triangle', forked: 'diamond', best: 'circle' } as const;
+
+export class Canvases {
+  private readonly back = element('canvas', 'kr-CompareChart-curves');
+  private readonly front = element('canvas', 'kr-CompareChart-front');
+  private readonly dot = element('div', 'kr-CompareChart-dot');
+  /** The run that is painted in front; undefined if it must be painted anew. */
+  private fronted: string | null | undefined;
+
+  /** From the lowest up. */
+  get nodes(): HTMLElement[] {
+    return [this.back, this.front, this.dot];
+  }
+
+  /** All curves. */
+  paint(u: uPlot, scene: Scene, ground: Ground): void {
+    this.fronted = undefined;
+    const context = fresh(this.back, u);
+    if (context === null) {
+      return;
+    }
+    const many = scene.drawn.length > MARKED;
+    for (const one of scene.drawn) {
+      paintCurve(context, u, scene, one, ground, false, many);
+    }
+    if (!many) {
+      paintMarks(context, u, scene, scene.marks, ground);
+    }
+  }
+
+  /** The run that stands out, in front of the others, which the style sheet makes pale; its point. */
+  show(u: uPlot, scene: Scene, key: string | null, at: At | null, ground: Ground): void {
+    const drawn = scene.drawn.find(({ curve }) => curve.key === key);
+    // The pointer moves along a curve more often than to another one.
+    if (this.fronted !== key) {
+      this.fronted = key;
+      this.back.classList.toggle('kr-mod-pale', drawn !== undefined && scene.drawn.length > 1);
+      this.paintFront(u, scene, drawn, ground);
+    }
+    this.place(u, scene, drawn, at, ground);
+  }
+
+  private paintFront(u: uPlot, scene: Scene, drawn: Drawn | undefined, ground: Ground): void {
+    const context = fresh(this.front, u);
+    if (context === null || drawn === undefined) {
+      return;
+    }
+    paintCurve(context, u, scene, drawn, ground, true, false);
+    const marks = scene.marks.filter(({ key }) => key === drawn.curve.key);
+    paintMarks(context, u, scene, marks, ground);
+  }
+
+  private place(
+    u: uPlot,
+    scene: Scene,
+    drawn: Drawn | undefined,
+    at: At | null,
+    { dark }: Ground
+  ): void {
+    const left = u.valToPos(drawn?.curve.x[at?.row ?? -1] ?? NaN, 'x');
+    const top = u.valToPos(drawn?.y[at?.row ?? -1] ?? NaN, 'y');
+    const { width, height } = u.bbox;
+    const inside = (place: number, length: number): boolean =>
+      place >= 0 && place <= length / uPlot.pxRatio;
+    const { style } = this.dot;
+    this.dot.hidden = drawn === undefined || !inside(left, width) || !inside(top, height);
+    if (drawn !== undefined && !this.dot.hidden) {
+      style.backgroundColor = lookOf(scene.indexOf(drawn.curve.key), dark).colour;
+      style.transform = `translate(${left}px, ${top}px)`;
+    }
+  }
+}
+
+/** The canvas, empty and as large as the plot. */
+function fresh(canvas: HTMLCanvasElement, u: uPlot): CanvasRenderingContext2D | null {
+  const ratio = Math.min(2, uPlot.pxRatio);
+  const [width, height] = [
+    Math.round(u.over.clientWidth * ratio),
+    Math.round(u.over.clientHeight * ratio)
+  ];
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  const context = canvas.getContext('2d');
+  context?.clearRect(0, 0, width, height);
+  if (context !== null) {
+    context.lineJoin = 'round';
+  }
+  return context;
+}
+
+function scaleOf(u: uPlot): Scale {
+  const ratio = Math.min(2, uPlot.pxRatio);
+  return {
+    x: value => u.valToPos(value, 'x') * ratio,
+    y: value => u.valToPos(value, 'y') * ratio,
+    ratio
+  };
+}
+
+function paintCurve(
+  context: CanvasRenderingContext2D,
+  u: uPlot,
+  scene: Scene,
+  { curve, y, faint, stepped, from }: Drawn,
+  { dark }: Ground,
+  thick: boolean,
+  many: boolean
+): void {
+  const look = lookOf(scene.indexOf(curve.key), dark);
+  const scale = scaleOf(u);
+  const floor = scene.log ? 0 : -Infinity;
+  const width = Math.round((context.canvas.width || 1) / (many ? COARSE : 1));
+  if (faint !== null && (thick || !many)) {
+    context.globalAlpha = 0.3;
+    const points = pointsIn(curve.x, faint, from, scene.range, width, floor);
+    paintLine(context, points, { ...look, dash: [] }, 1, scale, false);
+    context.globalAlpha = 1;
+  }
+  const points = pointsIn(curve.x, y, from, scene.range, width, floor);
+  const stays = stepped || scene.metric === 'learning_rate';
+  paintLine(context, points, look, thick ? 2.5 : many ? 1.25 : 1.75, scale, stays);
+  if (points.x.length <= (many && !thick ? 1 : MOST_POINTS)) {
+    paintPoints(context, points, look, scale);
+  }
+}
+
+function paintMarks(
+  context: CanvasRenderingContext2D,
+  u: uPlot,
+  scene: Scene,
+  marks: readonly Mark[],
+  { dark, colours }: Ground
+): void {
+  const scale = scaleOf(u);
+  for (const { kind, key, x, y } of marks) {
+    if (scene.log && y <= 0) {
+      continue;
+    }
+    const { colour } = lookOf(scene.indexOf(key), dark);
+    const size = kind === 'best' ? 5 : 4.5;
+    const ground = kind === 'forked' ? undefined : colours.ground;
+    paintShape(context, SHAPE[kind], scale.x(x), scale.y(y), size, colour, scale.ratio, ground);
+  }
+}
