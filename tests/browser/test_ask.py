@@ -28,10 +28,16 @@ RUN_TRAINING_CELL = """() => {
 }"""
 
 
-def stopped(opened: lab.Notebook) -> None:
-    """Trains for two epochs or more, and presses the stop button."""
+def stopped(opened: lab.Notebook, server: lab.Lab) -> None:
+    """Trains for two epochs, and presses the stop button within the third."""
     opened.run_all()
-    opened.wait_for_panel("+d.epochs >= 2")
+    # The run folder tells at once; the panel looks about once a second.
+    journal = server.root / "kresume_runs" / "digits-001" / "journal.jsonl"
+    lab.wait_for(
+        lambda: journal.exists() and journal.read_text().count('"type":"epoch"') >= 2,
+        120,
+        "no two epochs",
+    )
     opened.command("notebook:interrupt-kernel")
     opened.wait_for_panel("d.status === 'interrupted'")
     # The journal says so while the cell still ends; what is run before it has ended is aborted.
@@ -64,8 +70,8 @@ def left_behind(server: lab.Lab) -> list[str]:
 
 
 def test_untouched_it_counts_down_and_resumes(server: lab.Lab, notebook: Make) -> None:
-    opened = notebook(epochs=4)
-    stopped(opened)
+    opened = notebook(epochs=4, pause=0.04)
+    stopped(opened, server)
     asking = asked(opened)
     told = asking.inner_text()
     assert "digits-001 was interrupted after epoch 2" in told
@@ -82,8 +88,8 @@ def test_untouched_it_counts_down_and_resumes(server: lab.Lab, notebook: Make) -
 
 
 def test_another_epoch_begins_a_fork(server: lab.Lab, notebook: Make) -> None:
-    opened = notebook(epochs=4)
-    stopped(opened)
+    opened = notebook(epochs=4, pause=0.04)
+    stopped(opened, server)
     before = (server.root / "kresume_runs" / "digits-001" / "journal.jsonl").read_bytes()
     asking = asked(opened)
     asking.locator("summary").click()
@@ -102,8 +108,8 @@ def test_another_epoch_begins_a_fork(server: lab.Lab, notebook: Make) -> None:
 
 
 def test_start_over_begins_a_new_run(server: lab.Lab, notebook: Make) -> None:
-    opened = notebook(epochs=3)
-    stopped(opened)
+    opened = notebook(epochs=3, pause=0.04)
+    stopped(opened, server)
     asked(opened).locator(".kr-Ask-startOver").click()
     opened.wait_for_panel("d.run === 'digits-002' && d.status === 'finished'")
     assert load(server, "digits-002").parent is None
@@ -113,8 +119,8 @@ def test_start_over_begins_a_new_run(server: lab.Lab, notebook: Make) -> None:
 def test_a_reload_while_it_asks_asks_again_and_never_after_it_was_answered(
     server: lab.Lab, notebook: Make
 ) -> None:
-    opened = notebook(epochs=4)
-    stopped(opened)
+    opened = notebook(epochs=4, pause=0.04)
+    stopped(opened, server)
     asked(opened)
     lab.wait_for(
         lambda: "vnd.kresume.ask" in (server.root / "train.ipynb").read_text(), 20, "not saved"
@@ -133,8 +139,8 @@ def test_a_reload_while_it_asks_asks_again_and_never_after_it_was_answered(
 def test_the_stop_button_ends_the_question_and_changes_nothing(
     server: lab.Lab, notebook: Make
 ) -> None:
-    opened = notebook(epochs=4)
-    stopped(opened)
+    opened = notebook(epochs=4, pause=0.04)
+    stopped(opened, server)
     run = server.root / "kresume_runs" / "digits-001"
     before = {one.name: one.read_bytes() for one in run.iterdir() if one.is_file()}
     asked(opened)
