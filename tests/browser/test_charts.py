@@ -49,6 +49,7 @@ def wait_for_charts(page: Any, condition: str) -> list[dict[str, str]]:
 def test_charts_are_seen_as_wanted_and_again_so_after_a_reload(notebook: Make) -> None:
     opened = notebook(epochs=4, pause=0)
     page = opened.page
+    page.set_viewport_size({"width": 1280, "height": 1800})  # a chart out of sight is not drawn
     opened.run_all()
     opened.wait_for_panel("d.status === 'finished'")
     wait_for_charts(page, "d.from === '0' && d.to === '4'")

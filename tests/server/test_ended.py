@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import lab
+import psutil
 import pytest
 
 from kresume_nb.server.ended import booted
@@ -34,12 +35,12 @@ def api(server: lab.Lab) -> Callable[..., Any]:
 @pytest.fixture
 def kernel(server, api):
     """The id and the process of a kernel that has just been started."""
-    before = set(server.kernels())
     made = api("POST", "kernels", {"name": "python3"})["id"]
-    started: set[int] = lab.wait_for(
-        lambda: set(server.kernels()) - before, 30, "no kernel was started"
-    )
-    (pid,) = started
+
+    def started():  # beside it a kernel of the test before may come back
+        return [pid for pid in server.kernels() if made in " ".join(psutil.Process(pid).cmdline())]
+
+    (pid,) = lab.wait_for(started, 30, "no kernel was started")
     return made, pid
 
 

@@ -26,6 +26,8 @@ export class Checkpoints {
   private readonly insert = element('button', 'kr-Compare-button');
   private drawn = '';
   private asked = 0;
+  /** The two that are shown, or read for it. */
+  private pair = '';
 
   constructor(
     private readonly model: CompareModel,
@@ -188,11 +190,14 @@ export class Checkpoints {
 
   private async readPair(): Promise<void> {
     const { trans } = this;
-    const turn = ++this.asked;
     const [a, b] = this.sides.map(({ value }) => refOf(value));
-    if (!a || !b) {
-      return;
+    const pair = JSON.stringify([a, b]);
+    if (!a || !b || pair === this.pair) {
+      return; // A checkpoint never changes: what is unfolded below stays so.
     }
+    this.pair = pair;
+    const turn = ++this.asked;
+    this.layers.replaceChildren();
     setText(this.said, trans.__('Reading both checkpoints …'));
     try {
       const changes = await this.source.changes(a, b);
@@ -215,7 +220,7 @@ export class Checkpoints {
       );
     } catch (error) {
       if (turn === this.asked) {
-        this.layers.replaceChildren();
+        this.pair = '';
         setText(this.said, error instanceof Error ? error.message : String(error));
       }
     }
