@@ -67,6 +67,7 @@ def test_made_by_hand_a_widget_shows_any_run_from_its_start(bare: lab.Lab, page:
     )
     opened = notebook_of(bare, page, again, epochs=2)
     opened.run_all()
+    page.locator(".jp-RenderedImage img").wait_for()  # has taken the place of fit's own panel
     shown = opened.wait_for_panel(
         f"d.status === 'finished' && d.steps === '{2 * conftest.BATCHES}'"
     )
@@ -74,7 +75,6 @@ def test_made_by_hand_a_widget_shows_any_run_from_its_start(bare: lab.Lab, page:
     assert len(kr.load_run(bare.root / "kresume_runs" / "digits-001").steps["loss"]) == int(
         shown["steps"]
     )
-    page.locator(".jp-RenderedImage img").wait_for()
     assert page.locator(".kr-Panel").count() == 1
 
 
