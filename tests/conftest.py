@@ -6,6 +6,8 @@ import hashlib
 import os
 import re
 import shutil
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,26 @@ def pytest_make_parametrize_id(val: Any) -> str | None:
     """Names a case for its value, the same in every process: without addresses in memory."""
     plain = isinstance(val, str | bytes | int | float | complex | None) or hasattr(val, "__name__")
     return None if plain else re.sub(r" at 0x[0-9a-f]+", "", repr(val))[:100]
+
+
+_STATUS = pytest.StashKey[int]()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leaves without waiting for grain's threads, once all is reported.
+
+    A garbage collection within such a thread may delete a TensorFlow iterator that itself waits
+    for the thread: the two wait for each other, and Python waits for them at its end.
+    """
+    if any(one.name.startswith("grain-prefetch") for one in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash.get(_STATUS, 1))
 
 
 @pytest.fixture
