@@ -29,12 +29,14 @@ import lab
 import numpy as np
 
 import kresume_nb as kr
+from kresume_nb.run import attempts
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import read_journal
 from kresume_nb.train.checkpoint_file import Loaded
 
-MOST_IN_SETUP = 3
-"""Kills in a row before training goes on: five attempts without progress are given up, rightly."""
+MOST_IN_VAIN = 2
+"""Attempts without a new checkpoint, after which the run is let come to one before it is killed
+again: five are given up, rightly."""
 
 LOG = "soak.log"
 _WRITE = """import os
@@ -64,7 +66,6 @@ class Soak:
     server: lab.Lab
     chance: random.Random
     moments: Counter[str] = field(default_factory=Counter)
-    in_setup: int = 0
 
     @property
     def run(self) -> Path:
@@ -75,9 +76,10 @@ class Soak:
 
     def kill(self) -> bool:
         """One kill, at a moment that is drawn; False if the run has finished before."""
-        before = len(self.fold().resumes)
+        if self._vain() >= MOST_IN_VAIN:
+            lab.wait_for(lambda: self._vain() == 0 or self._over(), 240, self._story)
         kinds = ["training", "training", "checkpoint"]
-        if self.in_setup < MOST_IN_SETUP and before:
+        if self._vain() == 0:
             kinds += ["set-up", "restart"]
         kind = self.chance.choice(kinds)
         if not self._reach(kind):
@@ -89,7 +91,6 @@ class Soak:
 
     def _reach(self, kind: str) -> bool:
         if kind in ("set-up", "restart"):
-            self.in_setup += 1
             old = set(self.server.kernels())
             lines = len(self._lines())
             with contextlib.suppress(ValueError, ProcessLookupError):
@@ -101,7 +102,6 @@ class Soak:
                 lab.wait_for(lambda: len(self._lines()) >= wanted, 120, self._story)
             time.sleep(self.chance.random())
             return True
-        self.in_setup = 0
         lab.wait_for(lambda: self._alive() or self._over(), 180, self._story)
         if self._over():
             return False
@@ -111,6 +111,14 @@ class Soak:
         else:
             time.sleep(self.chance.uniform(0.2, 2.5))
         return not self._over()
+
+    def _vain(self) -> int:
+        """Attempts that came no further than the newest checkpoint."""
+        known = attempts.in_folder(self.run)
+        fold = self.fold()
+        step = fold.checkpoints[-1].position.step if fold.checkpoints else 0
+        made = [one.attempt for one in attempts.merged(known, fold.attempts)]
+        return sum(one.step >= step for one in made)
 
     def _lines(self) -> list[str]:
         path = self.server.root / LOG

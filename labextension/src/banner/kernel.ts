@@ -4,19 +4,20 @@ import type { Kernel } from '@jupyterlab/services';
 import { KernelAPI } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 
-/** How often a server is asked that does not answer on the kernel's own connection. */
+import { Silence } from './silence';
+
+/** How often the server is asked how the kernel stands. */
 const ASK_MS = 3000;
 
-/** Whether the server still has the kernel; one that died too often it takes off its list. */
-export async function isThere(kernel: Kernel.IKernelConnection): Promise<boolean> {
-  return (await KernelAPI.getKernelModel(kernel.id, kernel.serverSettings)) !== undefined;
+function ask(kernel: Kernel.IKernelConnection): Promise<Kernel.IModel | undefined> {
+  return KernelAPI.getKernelModel(kernel.id, kernel.serverSettings);
 }
 
 /** Have a kernel: the one that is there, or a new one if there is none any more. */
 export async function haveKernel(context: ISessionContext): Promise<void> {
   await context.ready;
   const kernel = context.session?.kernel;
-  if (kernel && (await isThere(kernel))) {
+  if (kernel && (await ask(kernel)) !== undefined) {
     if (kernel.status === 'dead') {
       await context.restartKernel();
     }
@@ -29,28 +30,51 @@ export async function haveKernel(context: ISessionContext): Promise<void> {
 }
 
 /**
- * Calls `onGone` once if the kernel is dead, or the server has it no more. When a kernel dies the
- * page loses its connection, and may be told nothing after that.
+ * Waits with a page for its kernel to do what it should: `'busy'` with a cell, or to become `'idle'`.
+ *
+ * Calls `onGone` once if the kernel is dead, or the server has it no more, or says for long that it
+ * does something else: a page loses its connection when a kernel dies, and may be told nothing after
+ * that.
  */
-export function watchKernel(context: ISessionContext, onGone: () => void): IDisposable {
+export function watchKernel(
+  context: ISessionContext,
+  wanted: 'busy' | 'idle',
+  onGone: () => void
+): IDisposable {
   const kernel = context.session?.kernel;
+  const silence = new Silence(wanted);
+  const gone = (): void => {
+    if (!watch.isDisposed) {
+      end();
+      onGone();
+    }
+  };
   const onStatus = (_: ISessionContext, status: Kernel.Status): void => {
     if (status === 'dead') {
-      end();
-      onGone();
+      gone();
     }
   };
-  const ask = async (): Promise<void> => {
-    if (!kernel || kernel.connectionStatus === 'connected') {
+  const look = async (): Promise<void> => {
+    if (!kernel) {
       return;
     }
-    const there = await isThere(kernel).catch(() => true); // The server is away: not known.
-    if (!there && !watch.isDisposed) {
-      end();
-      onGone();
+    let model: Kernel.IModel | undefined;
+    try {
+      model = await ask(kernel);
+    } catch {
+      return; // The server is away: nothing is known.
+    }
+    if (watch.isDisposed) {
+      return;
+    }
+    const verdict = silence.heard(model?.execution_state ?? null);
+    if (verdict === 'gone') {
+      gone();
+    } else if (verdict === 'reconnect') {
+      await kernel.reconnect().catch(() => undefined); // The next look tells.
     }
   };
-  const timer = setInterval(() => void ask(), ASK_MS);
+  const timer = setInterval(() => void look(), ASK_MS);
   const end = (): void => {
     watch.isDisposed = true;
     clearInterval(timer);

@@ -139,7 +139,7 @@ async function execute(
   let watch: IDisposable | null = null;
   try {
     const gone = new Promise<never>((_, reject) => {
-      watch = watchKernel(panel.sessionContext, () => {
+      watch = watchKernel(panel.sessionContext, 'busy', () => {
         reject(new Error('gone'));
       });
     });
@@ -187,7 +187,7 @@ async function idleKernel(
         reject(new ResumeError(trans.__('Cancelled')));
       });
     };
-    const watch = watchKernel(context, () => {
+    const watch = watchKernel(context, 'idle', () => {
       finish(() => {
         reject(new ResumeError(trans.__('The kernel is dead and could not be restarted'), true));
       });

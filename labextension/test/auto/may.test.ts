@@ -2,37 +2,74 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { obstacle } from '../../src/auto/may';
+import { attemptsNote, decisionNote } from '../../src/auto/words';
+import type { NotebookCell, SetupStep } from '../../src/banner/setup';
 import { trans } from '../trans';
 
-const training = { id: 'train', source: 'kr.fit(model)', label: 'cell 1', skipped: false };
-const plan = { setup: [], training, trainingChanged: false };
+const cell = (id: string): NotebookCell => ({ id, source: id, label: id, skipped: false });
+const run = (id: string, changed = false): SetupStep => ({ kind: 'run', cell: cell(id), changed });
+const plan = (setup: SetupStep[], trainingChanged = false): Parameters<typeof obstacle>[0] => ({
+  setup,
+  training: cell('train'),
+  trainingChanged
+});
+const all = (): boolean => true;
 
-test('a trusted notebook that is as it was needs nobody', () => {
+test('unchanged and trusted cells may run, and so may a notebook that lacks trust in others', () => {
+  assert.equal(obstacle(plan([run('a'), run('b')]), all, true, trans), '');
   assert.equal(
-    obstacle(plan, () => true, true, trans),
+    obstacle(plan([run('a')]), id => id !== 'elsewhere', true, trans),
+    ''
+  );
+  assert.equal(
+    obstacle(plan([{ kind: 'skip', cell: cell('a') }]), id => id === 'train', true, trans),
     ''
   );
 });
 
-test('the settings keep a page from resuming by itself', () => {
-  assert.match(
-    obstacle(plan, () => true, false, trans),
-    /the settings do not let this page/
-  );
+test('what is not trusted, changed or gone needs a person', () => {
+  for (const id of ['a', 'train']) {
+    assert.match(
+      obstacle(plan([run('a')]), one => one !== id, true, trans),
+      /not trusted/
+    );
+  }
+  assert.match(obstacle(plan([run('a', true)]), all, true, trans), /cells changed/);
+  assert.match(obstacle(plan([run('a')], true), all, true, trans), /cells changed/);
+  assert.match(obstacle(plan([{ kind: 'missing', source: 'x' }]), all, true, trans), /cells changed/);
+  assert.match(obstacle({ ...plan([]), training: null }, all, true, trans), /training cell is gone/);
 });
 
-test('a notebook that is not trusted, or changed, needs a person', () => {
-  assert.match(
-    obstacle(plan, () => false, true, trans),
-    /not trusted/
-  );
-  const changed = { ...plan, trainingChanged: true };
-  assert.match(
-    obstacle(changed, () => true, true, trans),
-    /cells changed/
-  );
-  assert.match(
-    obstacle({ ...plan, training: null }, () => true, true, trans),
-    /cell is gone/
+test('the settings keep a page from resuming by itself', () => {
+  assert.match(obstacle(plan([]), all, false, trans), /the settings do not let this page/);
+});
+
+test('a decision is told in words', () => {
+  const told = (kind: Parameters<typeof decisionNote>[0]['kind']): string =>
+    decisionNote({ kind, number: 3, until: 104, vain: 5 }, 100, trans);
+  assert.equal(told('wait'), 'Resumes by itself in 4 s, attempt 3');
+  assert.match(told('held'), /attempt 3/);
+  assert.match(told('capped'), /5 attempts came no further/);
+  assert.match(told('failed'), /attempt 3 met an error/);
+  assert.equal(told('go'), '');
+});
+
+test('the panel tells the last attempt that brought the run on, and those in vain', () => {
+  const made = (number: number, outcome: 'resumed' | 'died', by: 'page' | 'server' = 'page') => ({
+    schema: 1,
+    number,
+    by,
+    who: '<b>',
+    time: 0,
+    step: 0,
+    checkpoint: null,
+    outcome,
+    detail: ''
+  });
+  assert.equal(attemptsNote([], trans), '');
+  assert.equal(attemptsNote([made(1, 'died')], trans), '');
+  assert.equal(
+    attemptsNote([made(1, 'died'), made(2, 'resumed', 'server')], trans),
+    'Resumed by itself, attempt 2, with no page open · 1 attempt was in vain'
   );
 });
