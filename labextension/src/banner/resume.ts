@@ -187,10 +187,15 @@ async function idleKernel(
         reject(new ResumeError(trans.__('Cancelled')));
       });
     };
-    const watch = watchKernel(context, 'idle', () => {
+    const onDead = (): void => {
       finish(() => {
         reject(new ResumeError(trans.__('The kernel is dead and could not be restarted'), true));
       });
+    };
+    // A kernel that cannot be reached is as good as dead: whoever is behind it cannot be, either.
+    let watch = watchKernel(context, 'idle', () => {
+      watch = watchKernel(context, 'idle', onDead);
+      context.restartKernel().catch(onDead);
     });
     const finish = (settle: () => void): void => {
       watch.dispose();

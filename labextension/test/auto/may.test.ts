@@ -36,8 +36,14 @@ test('what is not trusted, changed or gone needs a person', () => {
   }
   assert.match(obstacle(plan([run('a', true)]), all, true, trans), /cells changed/);
   assert.match(obstacle(plan([run('a')], true), all, true, trans), /cells changed/);
-  assert.match(obstacle(plan([{ kind: 'missing', source: 'x' }]), all, true, trans), /cells changed/);
-  assert.match(obstacle({ ...plan([]), training: null }, all, true, trans), /training cell is gone/);
+  assert.match(
+    obstacle(plan([{ kind: 'missing', source: 'x' }]), all, true, trans),
+    /cells changed/
+  );
+  assert.match(
+    obstacle({ ...plan([]), training: null }, all, true, trans),
+    /training cell is gone/
+  );
 });
 
 test('the settings keep a page from resuming by itself', () => {
