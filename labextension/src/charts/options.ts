@@ -3,14 +3,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import uPlot from 'uplot';
 
 import type { AxisKind } from './choices';
-import { formatTicks, formatValue } from './format';
 import type { ChartLine, LineKey } from './lines';
 import type { ChartPlan } from './plan';
 import type { Colours } from './theme';
-import { increments, logTicks, xLabels } from './ticks';
-
-/** Wide enough for `−1.25e-3`; the same for all charts, so that their x axes line up. */
-export const Y_AXIS = 56;
+import { axesOf, LEAST_DRAG, LOGARITHMIC } from './scales';
 
 /** With more epochs than this, a point for each would cover the line. */
 const MOST_POINTS = 60;
@@ -26,12 +22,6 @@ const AXIS_ROOM = {
 export function axisRoom(axis: AxisKind): number {
   return AXIS_ROOM[axis].right;
 }
-
-/** A drag shorter than this is a click, in CSS pixels. */
-const LEAST_DRAG = 6;
-
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- isolated modules cannot name a declared enum's member
-const LOGARITHMIC: uPlot.Scale = { distr: 3 };
 
 /** What a chart is made for; another look needs another uPlot. */
 export interface Drawing {
@@ -66,13 +56,6 @@ export function optionsOf(
   handlers: Handlers
 ): uPlot.Options {
   const { colours, trans, axis, log } = drawing;
-  const { text, grid, font } = colours;
-  const frame = {
-    stroke: text,
-    font,
-    border: { show: true, stroke: colours.axis, width: 1 },
-    ticks: { stroke: colours.axis, width: 1, size: 4 }
-  };
   return {
     ...size,
     padding: [8, AXIS_ROOM[axis].right, 0, 0],
@@ -95,35 +78,11 @@ export function optionsOf(
         range: (_, min, max) => (log ? logRange : yRange)(min, max)
       }
     },
-    axes: [
-      {
-        ...frame,
-        size: 20,
-        gap: 3,
-        label: axisName(axis, trans),
-        labelSize: 15,
-        labelGap: 1,
-        labelFont: font,
-        space: AXIS_ROOM[axis].space,
-        grid: { show: false },
-        incrs: (_, __, min, max) => increments(axis, max - min),
-        values: (_, ticks) => xLabels(axis, ticks)
-      },
-      {
-        ...frame,
-        size: Y_AXIS,
-        gap: 4,
-        space: 28,
-        grid: { stroke: grid, width: 1 },
-        ...(log
-          ? {
-              splits: (u, _, min, max) => logTicks(min, max, Math.max(2, u.height / 28)),
-              filter: (_, ticks) => ticks,
-              values: (_, ticks) => ticks.map(formatValue)
-            }
-          : { values: (_, ticks) => formatTicks(ticks) })
-      }
-    ],
+    axes: axesOf(
+      { kind: axis, label: axisName(axis, trans), space: AXIS_ROOM[axis].space },
+      log,
+      colours
+    ),
     series: [{}, ...seriesOf(drawing, handlers.epochs)],
     hooks: {
       drawAxes: [handlers.marks],

@@ -8,7 +8,8 @@ import { glyph } from './glyphs';
 import type { Cluster, Happening } from './happenings';
 import { clustered } from './happenings';
 import { keepKeys } from './keys';
-import { axisRoom, Y_AXIS } from './options';
+import { axisRoom } from './options';
+import { Y_AXIS } from './scales';
 import { summaryOfCheckpoints, tellCluster } from './tell';
 
 /** From one glyph to the next, in CSS pixels. */

@@ -3,22 +3,14 @@ import uPlot from 'uplot';
 
 import type { Range } from '../charts/axis';
 import type { AxisKind } from '../charts/choices';
-import { formatTicks, formatValue } from '../charts/format';
-import { Y_AXIS } from '../charts/options';
+import { axesOf, LEAST_DRAG, LOGARITHMIC } from '../charts/scales';
 import type { Colours } from '../charts/theme';
-import { increments, logTicks, xLabels } from '../charts/ticks';
 import type { CompareAxis } from '../protocol';
 
 /** What the labels of the x axis need, in CSS pixels. */
 const SPACE = { epoch: 40, step: 48, time: 60 } as const;
 /** Beyond the plot on its right. */
 export const RIGHT = 20;
-/** A drag shorter than this is a click, in CSS pixels. */
-export const LEAST_DRAG = 6;
-
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- isolated modules cannot name a declared enum's member
-const LOGARITHMIC: uPlot.Scale = { distr: 3 };
-
 /** The axis of one run's charts that has the same kind of numbers. */
 export function numbersOf(axis: CompareAxis): AxisKind {
   return axis === 'epoch' ? 'epoch' : axis === 'time' || axis === 'elapsed' ? 'time' : 'step';
@@ -46,14 +38,7 @@ export function optionsOf(
   size: { width: number; height: number },
   handlers: Handlers
 ): uPlot.Options {
-  const { text, grid, font } = colours;
   const kind = numbersOf(axis);
-  const frame = {
-    stroke: text,
-    font,
-    border: { show: true, stroke: colours.axis, width: 1 },
-    ticks: { stroke: colours.axis, width: 1, size: 4 }
-  };
   return {
     ...size,
     padding: [8, RIGHT, 0, 0],
@@ -73,35 +58,7 @@ export function optionsOf(
       x: { time: false, range: () => [...handlers.x()] },
       y: { ...(log ? LOGARITHMIC : {}), range: () => [...handlers.y()] }
     },
-    axes: [
-      {
-        ...frame,
-        size: 20,
-        gap: 3,
-        label: name,
-        labelSize: 15,
-        labelGap: 1,
-        labelFont: font,
-        space: SPACE[kind],
-        grid: { show: false },
-        incrs: (_, __, min, max) => increments(kind, max - min),
-        values: (_, ticks) => xLabels(kind, ticks)
-      },
-      {
-        ...frame,
-        size: Y_AXIS,
-        gap: 4,
-        space: 28,
-        grid: { stroke: grid, width: 1 },
-        ...(log
-          ? {
-              splits: (u, _, min, max) => logTicks(min, max, Math.max(2, u.height / 28)),
-              filter: (_, ticks) => ticks,
-              values: (_, ticks) => ticks.map(formatValue)
-            }
-          : { values: (_, ticks) => formatTicks(ticks) })
-      }
-    ],
+    axes: axesOf({ kind, label: name, space: SPACE[kind] }, log, colours),
     series: [{}, { points: { show: false } }],
     hooks: {
       draw: [handlers.paint],
