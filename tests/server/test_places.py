@@ -6,7 +6,7 @@ from kresume_nb.server.places import OutsideRootError, os_path
 
 
 def test_an_address_below_the_root_is_a_folder_on_disk(tmp_path):
-    assert os_path("/work/kresume_runs/", tmp_path) == tmp_path / "work" / "kresume_runs"
+    assert os_path("/sub/kresume_runs/", tmp_path) == tmp_path / "sub" / "kresume_runs"
     assert os_path("", tmp_path) == tmp_path
 
 
