@@ -31,6 +31,9 @@ from kresume_nb.server.switches import Switches
 LOOK_SECONDS = 1.0
 READY_SECONDS = 120.0
 
+RESTART_SECONDS = 10.0
+"""Jupyter's restarter looks every 3 s. It is not to be raced: of two restarts at once both fail."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
@@ -122,6 +125,10 @@ class Watch:
             renewal = asyncio.create_task(_renew(path, made))
             try:
                 outcome, detail = await self._execute(kernel, steps, path.name, made)
+            except Exception as error:
+                closed = replace(made, outcome="died", detail=f"{type(error).__name__}: {error}")
+                await asyncio.to_thread(_close, path, closed)
+                raise
             finally:
                 renewal.cancel()
             if outcome != "resumed":
@@ -143,15 +150,24 @@ class Watch:
                 return list(model["content"]["cells"])
         raise CannotRunError("its notebook is not open in this server")
 
+    async def _alive(self, kernel: str) -> Any:
+        """Its manager, once it has a process: Jupyter's restarter makes it, or we do."""
+        manager = self._kernels.get_kernel(kernel)
+        patience = RESTART_SECONDS if manager.autorestart else 0.0
+        deadline = time.monotonic() + patience
+        while not await manager.is_alive():
+            if time.monotonic() >= deadline:
+                await self._kernels.restart_kernel(kernel)
+                break
+            await asyncio.sleep(0.1)
+        return manager
+
     async def _execute(
         self, kernel: str, steps: list[Step], run: str, made: Attempt
     ) -> tuple[str, str]:
         """Runs the cells one after another; what came of it, and in words."""
         died = asyncio.Event()
-        manager = self._kernels.get_kernel(kernel)
-        if not await manager.is_alive():
-            with suppress(RuntimeError):
-                await self._kernels.restart_kernel(kernel)
+        manager = await self._alive(kernel)
         client = manager.client()
         client.start_channels()
         self._kernels.add_restart_callback(kernel, died.set, "restart")
