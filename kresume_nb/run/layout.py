@@ -24,6 +24,8 @@ CONTROL = "control-"
 """Beginning of the names of a page's requests."""
 ATTEMPT = "attempt-"
 """Beginning of the names of attempts to resume by itself."""
+SEEN = "seen"
+"""Where a page with our extension leaves the id of the widget that it needs no more."""
 TEMPORARY = ".tmp"
 """Ending of files that are being written; readers ignore them, the next writer removes them."""
 

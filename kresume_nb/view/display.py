@@ -4,15 +4,16 @@ Our MIME type for JupyterLab and Notebook with the extension, which prefers it t
 widget's view for those without; a picture and text for pages that run nothing, GitHub's for example.
 
 A widget's view goes before a picture wherever widgets are known, and without its kernel it says
-"model not found" and nothing else. So the view is there only while the run trains: what a notebook
-keeps of a run that has ended is its picture. The picture comes early and again from time to time, so
-that a kernel that is killed leaves one.
+"model not found" and nothing else. So the view is there only while the run trains, and only until a
+page says that it has our extension (`lookout.py`): what a notebook keeps of a run that has ended, or
+was killed under such a page, is its picture. That comes early and again from time to time.
 """
 
 from __future__ import annotations
 
 import base64
 import os
+import threading
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from kresume_nb.run import codec
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.records import Bundle, Control, Summary
 from kresume_nb.view import figures
+from kresume_nb.view.lookout import Lookout
 from kresume_nb.view.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -52,35 +54,59 @@ class Display:
         self._handle = handle
         self._ask = ask
         self._widget: TrainingWidget | None = None
+        self._text = (
+            f"{run.name}: training began. Its panel needs JupyterLab or Jupyter widgets; "
+            f"kr.load_run({run.name!r}) shows how it stands."
+        )
+        self._picture: bytes | None = None
         self._pictures = Pictures(run, self._update)
+        self._lookout: Lookout | None = None
+        self._one = threading.Lock()
+        """Pictures and the lookout have threads of their own."""
 
     def show(self) -> None:
         """Shows the panel, as training begins."""
-        self._widget = _widget(self._run, self._ask)
-        text = f"{self._run.name} is training. Its panel needs JupyterLab or Jupyter widgets."
+        self._widget = made_widget(self._run, self._ask)
         if self._handle is None:
-            self._handle = show(self._data(text))
+            self._handle = show(self._data())
         else:
-            self._handle.update(self._data(text), raw=True)
+            self._handle.update(self._data(), raw=True)
         self._pictures.start()
+        if self._widget is not None:
+            self._lookout = Lookout(self._run, self._widget.model_id, self._seen)
+            self._lookout.start()
 
     def finish(self, fold: Fold) -> None:
         """Puts the final picture in the widget's place; our extension shows the panel as before."""
         if self._handle is None:
             return
         self._pictures.stop()
+        if self._lookout is not None:
+            self._lookout.stop()
         if self._widget is not None:
             self._widget.finish()
             self._widget = None
         self._update(fold, figures.png(figures.figure(fold, self._run.name)))
 
-    def _update(self, fold: Fold, picture: bytes) -> None:
-        data = self._data(sentence(self._run.name, fold))
-        data["image/png"] = base64.b64encode(picture).decode()
-        self._handle.update(data, raw=True)
+    def _seen(self) -> None:
+        """A page shows the run without the widget. Called from the lookout's thread."""
+        with self._one:
+            widget, self._widget = self._widget, None
+            self._handle.update(self._data(), raw=True)
+        if widget is not None:
+            widget.finish()
+            widget.close()
 
-    def _data(self, text: str) -> dict[str, Any]:
-        data = bundle(self._run, self._folder) | {"text/plain": text}
+    def _update(self, fold: Fold, picture: bytes) -> None:
+        with self._one:
+            self._text = sentence(self._run.name, fold)
+            self._picture = picture
+            self._handle.update(self._data(), raw=True)
+
+    def _data(self) -> dict[str, Any]:
+        data = bundle(self._run, self._folder) | {"text/plain": self._text}
+        if self._picture is not None:
+            data["image/png"] = base64.b64encode(self._picture).decode()
         if self._widget is not None:
             data[_VIEW] = {
                 "version_major": 2,
@@ -90,7 +116,7 @@ class Display:
         return data
 
 
-def _widget(run: Path, ask: Callable[[Control], bool] | None) -> TrainingWidget | None:
+def made_widget(run: Path, ask: Callable[[Control], bool] | None) -> TrainingWidget | None:
     """The widget of a run; None, and a warning, where widgets cannot be made."""
     try:
         from kresume_nb.view.widget import TrainingWidget

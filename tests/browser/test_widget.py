@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import conftest
 import lab
+import nbformat
 import pytest
 
 import kresume_nb as kr
+from kresume_nb.run.records import Bundle
 
 pytestmark = pytest.mark.browser
 
-Make = Callable[..., lab.Notebook]
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 @pytest.fixture
@@ -86,14 +91,69 @@ def test_a_widget_says_when_its_kernel_is_gone(bare: lab.Lab, page: Any) -> None
     opened.close_restart_dialog()
     shown = opened.wait_for_panel("d.status === 'stopped'")
     assert int(shown["epochs"]) >= 1
+    # Its view stays in the notebook; what converts notebooks passes it over.
+    opened.save()
+    assert WIDGET in saved(bare.root)[0]["data"]
+    page.goto(converted(bare.root).as_uri())
+    page.get_by_text("kr.load_run('digits-001') shows how it stands").wait_for()
 
 
-def test_with_the_extension_there_is_one_panel_and_it_is_no_widget(
-    server: lab.Lab, page: Any
+def test_killed_under_the_extension_a_notebook_shows_its_picture_everywhere(
+    tmp_path: Path, page: Any
 ) -> None:
-    opened = notebook_of(server, page, epochs=2)
-    opened.run_all()
-    opened.wait_for_panel("d.status === 'finished'")
-    assert page.locator(".kr-Panel").count() == 1
-    assert page.locator(".kr-Output .kr-Panel").count() == 1
-    assert page.locator(".kr-Widget").count() == 0
+    """A real kill after the first picture, 20 s in; nobody saves the notebook but the page."""
+    root = tmp_path / "notebooks"
+    root.mkdir()
+    with lab.Lab(root) as server:
+        opened = notebook_of(server, page, epochs=600)
+        opened.run_all()
+        opened.wait_for_panel("+d.epochs >= 1")
+        assert (
+            page.locator(".kr-Output .kr-Panel").count() == page.locator(".kr-Panel").count() == 1
+        )
+        assert page.locator(".kr-Widget").count() == 0
+
+        def pictured() -> dict[str, Any] | None:
+            (output,) = saved(root)
+            return output if "image/png" in output["data"] else None
+
+        lab.wait_for(pictured, 60, "no picture was saved")
+        server.kill_kernel()
+        opened.close_restart_dialog()
+        opened.wait_for_panel("d.status === 'stopped'")
+    (output,) = saved(root)
+    assert output["data"].keys() == {Bundle.mime, "image/png", "text/plain"}
+    assert "digits-001: running or stopped at epoch" in "".join(output["data"]["text/plain"])
+    assert len(json.dumps(output)) <= 100_000
+
+    # As on pages that run nothing.
+    assert picture_in(page, converted(root)) > 400
+    # As in a JupyterLab without us.
+    plain = lab.Lab(root)
+    plain.disable("kresume_nb")
+    with plain as server:
+        lab.Notebook(page, server, "train.ipynb").open()
+        page.locator(".jp-RenderedImage img").wait_for()
+        assert page.get_by_text("model not found").count() == 0
+
+
+def saved(root: Path) -> list[Any]:
+    """The training cell's outputs in the file."""
+    read = nbformat.read(root / "train.ipynb", nbformat.NO_CONVERT)
+    cell = next(one for one in read["cells"] if one["source"].startswith("history"))
+    return [one for one in cell["outputs"] if "data" in one]
+
+
+def converted(root: Path) -> Path:
+    """The notebook as nbconvert makes a page of it."""
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "train.ipynb"]
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    return root / "train.html"
+
+
+def picture_in(page: Any, path: Path) -> int:
+    """Width of the one picture of a page that is a file."""
+    page.goto(path.as_uri())
+    image = page.locator("img")
+    image.wait_for()
+    return int(image.evaluate("node => node.naturalWidth"))

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import sys
+import time
 
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
-from kresume_nb.run import codec
+from kresume_nb.run import codec, layout
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.records import Bundle
@@ -51,6 +53,19 @@ def test_a_run_without_epochs_has_a_sentence():
 
 
 @pytest.fixture
+def run(golden, tmp_path):
+    """A run folder that can be written into."""
+    return shutil.copytree(golden / "finished", tmp_path / "finished-001")
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture
 def published(monkeypatch):
     """What IPython shows, as a front end receives it."""
     shell = InteractiveShell.instance()
@@ -75,6 +90,19 @@ def test_the_panel_shows_at_once_and_ends_as_a_picture_in_the_same_place(golden,
     assert last["data"][MIME] == first["data"][MIME]
     assert base64.b64decode(last["data"]["image/png"]).startswith(b"\x89PNG")
     assert last["data"]["text/plain"] == sentence("finished", fold)
+
+
+def test_once_a_page_shows_the_run_by_itself_no_widget_stays_in_the_output(published, run):
+    shown = Display(run, run.parent)
+    shown.show()
+    (run / layout.SEEN).write_text("another's")
+    (run / layout.SEEN).write_text(published[0]["data"][VIEW]["model_id"])
+    wait_for(lambda: len(published) == 2)
+    shown.finish(read_journal(run).fold)
+    assert published[1]["data"].keys() == {MIME, "text/plain"}
+    assert "kr.load_run('finished-001') shows how it stands" in published[1]["data"]["text/plain"]
+    assert published[1]["transient"] == published[0]["transient"]
+    assert published[2]["data"].keys() == {MIME, "image/png", "text/plain"}
 
 
 def test_a_display_that_was_never_shown_has_nothing_to_finish(golden, published):

@@ -2,9 +2,10 @@
 import type { INotebookTracker } from '@jupyterlab/notebook';
 
 /**
- * Saves the notebook at `path` if it has changes. Called when a run first shows in an output: until
- * the next autosave the file would not know of it, and with a busy kernel a reload loses whatever
- * the file does not hold. A notebook that was just opened has no changes, and is not saved.
+ * Saves the notebook at `path` if it has changes. Called when a run first shows in an output, when
+ * its widget goes and when its first picture comes: until the next autosave the file would not know
+ * of it, and with a busy kernel a reload loses whatever the file does not hold. A notebook that was
+ * just opened has no changes, and is not saved.
  */
 export async function keepOutput(tracker: INotebookTracker | null, path: string): Promise<void> {
   const context = tracker?.find(panel => panel.context.path === path)?.context;

@@ -11,29 +11,35 @@ import { MIME, SCHEMA } from '../protocol';
 import { TimedState } from '../charts/clock';
 import { decodeBundle } from '../runs/codec';
 import { FolderModel } from '../runs/folder';
-import { resolveFolder } from '../runs/location';
+import { joinPath, resolveFolder } from '../runs/location';
 import type { IRuns } from '../runs/tokens';
 import { CorruptRecordError } from '../runs/values';
 import type { RememberedChoices } from './remembered';
 import { RunView } from './view';
 import { problemNote } from './words';
 
+const WIDGET_VIEW = 'application/vnd.jupyter.widget-view+json';
+
 export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private model: FolderModel | null = null;
   private view: RunView | null = null;
   private auto: AutoSwitchView | null = null;
   private observer: IntersectionObserver | null = null;
+  /** The forms in which the output shows the run, as last seen. */
+  private forms = '';
+  /** Id of the widget that the kernel keeps for pages without this extension. */
+  private widget: string | null = null;
 
   /**
    * `documentPath` tells where the notebook is now: run folders are named relative to it.
-   * `onShown` is called with it when a run is shown for the first time.
+   * `onForms` is called with it when the output came to show the run in other forms than before.
    * `remembered` knows how the charts of each run were last looked at; `switches`, which runs
    * resume by themselves.
    */
   constructor(
     private readonly runs: IRuns,
     private readonly documentPath: () => string | null,
-    private readonly onShown: (path: string) => void,
+    private readonly onForms: (path: string) => void,
     private readonly remembered: RememberedChoices,
     private readonly trans: TranslationBundle,
     private readonly switches: IAutoResume | null
@@ -90,9 +96,29 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
       this.node.replaceChildren(this.view.node);
       this.addSwitch(this.model, this.view);
       this.watchVisibility(this.model);
-      this.onShown(path);
+      this.model.changed.connect(this.sayIfSeen, this);
+    }
+    this.widget = widgetOf(mime.data[WIDGET_VIEW]);
+    this.sayIfSeen();
+    const forms = Object.keys(mime.data).sort().join();
+    if (forms !== this.forms) {
+      this.forms = forms;
+      this.onForms(path);
     }
     return Promise.resolve();
+  }
+
+  /**
+   * Let a training know that its widget is not needed: the notebook would keep the widget's view,
+   * which other pages prefer to the picture, and which shows nothing once the kernel is dead.
+   */
+  private sayIfSeen(): void {
+    const { model, widget } = this;
+    if (model?.status === 'running' && widget !== null) {
+      this.widget = null;
+      const path = joinPath(model.folder, 'seen');
+      void this.runs.files.replace(path, widget).catch(() => undefined); // The widget stays, unseen.
+    }
   }
 
   protected override onAfterAttach(message: Message): void {
@@ -163,4 +189,9 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this.model?.dispose();
     this.model = null;
   }
+}
+
+function widgetOf(data: unknown): string | null {
+  const id = (data as { model_id?: unknown } | undefined)?.model_id;
+  return typeof id === 'string' && /^[0-9a-f-]{1,64}$/i.test(id) ? id : null;
 }

@@ -1,0 +1,64 @@
+"""Looks whether a page with our extension shows a run. Only reads the run folder.
+
+Only the page knows what it is, and it cannot tell a busy kernel by a message (ipykernel 6 and 7.4
+read none while a cell runs). So it leaves the id of the widget that it was sent in a file.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from kresume_nb.run import layout
+
+INTERVAL = 0.25
+"""Seconds between two looks, each of some microseconds."""
+_LONGEST = 100
+
+
+class Lookout:
+    """Waits until a page says that it needs a widget no more, or until it is stopped.
+
+    Args:
+        run: the run folder.
+        widget: id of its model; an id of another training's widget says nothing about this one.
+        seen: called once, from a thread.
+    """
+
+    def __init__(self, run: Path, widget: str, seen: Callable[[], None]) -> None:
+        self._file = run / layout.SEEN
+        self._widget = widget.encode()
+        self._seen = seen
+        self._stopped = threading.Event()
+        # With the caller's context: the kernel finds the cell that its messages belong to there.
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(
+            target=context.run, args=(self._work,), name="kresume-lookout", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begins to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Looks no more. Once it returns, `seen` is not called any more."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._stopped.wait(INTERVAL):
+            if self._read() == self._widget:
+                self._seen()
+                return
+
+    def _read(self) -> bytes:
+        try:
+            if not stat.S_ISREG(self._file.lstat().st_mode):
+                return b""
+            with self._file.open("rb") as file:
+                return file.read(_LONGEST)
+        except OSError:  # not there, or the folder is gone
+            return b""
