@@ -28,6 +28,7 @@ from kresume_nb.train.sources.validation import Validation
 from kresume_nb.train.training import Request, carry_out
 from kresume_nb.view import display
 from kresume_nb.view.display import Display
+from kresume_nb.view.marimo import MarimoDisplay
 
 Resume = Literal["ask", "auto", "never"] | int
 
@@ -130,8 +131,8 @@ def fit(
 
     base = layout.check_base(run) if run is not None else layout.clean_base(context.stem)
     place = Path(folder) if folder is not None else context.folder / layout.FOLDER
-    shown = show and context.jupyter
-    ask = Asker(context, display.sentence, display.show if shown else None)
+    shown = show and (context.jupyter or context.marimo)
+    ask = Asker(context, display.sentence, display.show if shown and context.jupyter else None)
     opening = open_run(choose(resume, context, place, base, epochs, ask), place, base)
     try:
         kept = opening.facts["seed"] if opening.facts else None
@@ -153,7 +154,7 @@ def fit(
         raise
 
     inbox = Inbox()
-    screen = _Screen(context.folder, ask.handle, inbox) if shown else None
+    screen = _Screen(context, ask.handle, inbox) if shown else None
     request = Request(
         model=model,
         source=source,
@@ -191,14 +192,18 @@ def fit(
 class _Screen:
     """The run's output in the notebook."""
 
-    def __init__(self, folder: Path, handle: Any, inbox: Inbox) -> None:
-        self._folder = folder
+    def __init__(self, context: notebook.Context, handle: Any, inbox: Inbox) -> None:
+        self._context = context
         self._handle = handle
         self._inbox = inbox
-        self._display: Display | None = None
+        self._display: Display | MarimoDisplay | None = None
 
     def begin(self, run: Path) -> None:
-        self._display = Display(run, self._folder, self._handle, self._inbox.put)
+        ask = self._inbox.put
+        if self._context.marimo:
+            self._display = MarimoDisplay(run, ask)
+        else:
+            self._display = Display(run, self._context.folder, self._handle, ask)
         self._display.show()
 
     def end(self, run: Path) -> None:

@@ -22,7 +22,7 @@ class Context:
     """Where a call of `fit` was made."""
 
     jupyter: bool
-    """Whether a front end shows what is displayed."""
+    """Whether a Jupyter front end shows what is displayed."""
     kernel: str | None
     file: str | None
     """File name of the notebook or script."""
@@ -33,6 +33,8 @@ class Context:
     request: ResumeRequest | None
     lab: bool = False
     """Whether JupyterLab or Notebook sent the cell: a page of theirs can have our extension."""
+    marimo: bool = False
+    """Whether a marimo notebook is what runs."""
 
     @property
     def stem(self) -> str:
@@ -96,6 +98,7 @@ def context() -> Context:
             cell=None,
             setup=[],
             request=None,
+            marimo=_in_marimo(),
         )
     parent = kernel.get_parent("shell") or {}
     metadata = parent.get("metadata") or {}
@@ -125,6 +128,11 @@ def _log(shell: Any) -> CellLog | None:
     listeners = shell.events.callbacks.get("post_run_cell", [])
     owners = (getattr(one, "__self__", None) for one in listeners)
     return next((one for one in owners if isinstance(one, CellLog)), None)
+
+
+def _in_marimo() -> bool:
+    asked = getattr(sys.modules.get("marimo"), "running_in_notebook", None)
+    return asked is not None and bool(asked())
 
 
 def _script() -> str | None:
