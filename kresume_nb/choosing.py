@@ -80,5 +80,7 @@ def _overtaken(request: ResumeRequest, context: Context, place: Path, base: str)
         return False
     if read_header(place / request.run).writer.started > request.taken:
         return True
+    if request.action not in ("new", "fork"):
+        return False
     newest = choice.newest(place, base, context.cell)
-    return request.action == "new" and newest is not None and newest.path.name != request.run
+    return newest is not None and newest.path.name != (request.newest or request.run)

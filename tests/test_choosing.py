@@ -14,7 +14,7 @@ from stories import STORIES
 
 from kresume_nb.choosing import choose
 from kresume_nb.notebook import Context
-from kresume_nb.run.choice import Continue, New
+from kresume_nb.run.choice import Continue, Fork, New
 from kresume_nb.run.reader import read_header
 from kresume_nb.run.records import ResumeRequest
 
@@ -81,6 +81,30 @@ def test_a_second_start_over_does_not_begin_a_third_run(place):
     found = chosen(place, "twice", request_for(first, "new"))
     assert isinstance(found, Continue)
     assert found.run.path == second
+
+
+def test_of_two_forks_that_were_asked_for_at_once_the_second_goes_to_the_firsts_end(place):
+    story = replace(STORIES["finished"], base="twice")
+    parent = with_files(staged.written(place, story))
+    request = replace(
+        request_for(parent, "fork"), checkpoint="epoch-0010.keras", newest=parent.name
+    )
+    assert isinstance(chosen(place, "twice", request), Fork)
+    fork = with_files(staged.written(place, story))
+    found = chosen(place, "twice", request)
+    assert isinstance(found, Continue)
+    assert found.run.path == fork
+
+
+@pytest.mark.parametrize("action", ["fork", "new"])
+def test_an_older_run_is_forked_or_begun_anew_by_a_page_that_knows_the_newer_one(place, action):
+    story = replace(STORIES["finished"], base="twice")
+    first, second = (with_files(staged.written(place, story)) for _ in range(2))
+    request = replace(request_for(first, action), checkpoint="epoch-0010.keras", newest=second.name)
+    found = chosen(place, "twice", request)
+    assert isinstance(found, Fork if action == "fork" else New)
+    if isinstance(found, Fork):
+        assert found.run.path == first
 
 
 def test_a_request_about_another_cells_run_says_nothing_here(place):

@@ -374,6 +374,9 @@ class ResumeRequest:
     taken: float | None = None
     """When the run was last taken up, as the page saw it (`Writer.started`). If it was taken up since,
     by a second click or another tab, the request is out of date: training goes on as it stands."""
+    newest: str | None = None
+    """The newest run of the same training cell, as the page saw it. Where a newer one has begun, a
+    request for a new run or a fork is out of date, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

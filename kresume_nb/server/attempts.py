@@ -31,7 +31,7 @@ class Attempts(Handler):
             raise HTTPError(400, str(error)) from error
         if not 0 < attempt.number < 10**6:
             raise HTTPError(400, f"An attempt's number is from 1 to 999999, not {attempt.number}.")
-        made = await asyncio.to_thread(attempts.claim, self.folder(folder), attempt)
+        made = await asyncio.to_thread(attempts.claim, self.run(folder), attempt)
         if not made:
             raise HTTPError(409, f"Somebody else makes attempt {attempt.number}.")
         self.answer(attempt)

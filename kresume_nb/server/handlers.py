@@ -9,8 +9,8 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado.web import HTTPError, authenticated
 
-from kresume_nb.errors import KResumeError
-from kresume_nb.run import codec
+from kresume_nb.errors import KResumeError, RunNotFoundError
+from kresume_nb.run import codec, layout
 from kresume_nb.run.records import SCHEMA
 from kresume_nb.server.places import OutsideRootError, os_path
 
@@ -30,6 +30,18 @@ class Handler(APIHandler):
         found = self.place(path)
         if not found.is_dir():
             raise HTTPError(404, f"There is no folder {path!r}.")
+        return found
+
+    def run(self, path: str) -> Path:
+        """The run folder that an address names.
+
+        Raises:
+            HTTPError: as `folder`.
+            RunNotFoundError: if the folder is no run.
+        """
+        found = self.folder(path)
+        if layout.split_name(found.name) is None or not (found / layout.HEADER).is_file():
+            raise RunNotFoundError(f"{found.name} is not a run folder: it has no {layout.HEADER}")
         return found
 
     def place(self, path: str) -> Path:

@@ -9,8 +9,7 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
-from kresume_nb.errors import PinnedRunError, RunNotFoundError
-from kresume_nb.run import layout
+from kresume_nb.errors import PinnedRunError
 from kresume_nb.run.marks import read_marks
 from kresume_nb.run.writer import lock
 from kresume_nb.server.handlers import Handler
@@ -27,7 +26,7 @@ class Trash(Handler):
         address = body.get("folder") if isinstance(body, dict) else None
         if not isinstance(address, str):
             raise HTTPError(400, 'Expected {"folder": "kresume_runs/mnist-001"}.')
-        check_deletable(self.folder(address))
+        check_deletable(self.run(address))
         contents: Any = self.contents_manager  # an asynchronous one, or one that is not
         await ensure_async(contents.delete(address.strip("/")))
         self.finish({})
@@ -37,12 +36,9 @@ def check_deletable(run: Path) -> None:
     """Returns if a run may be deleted.
 
     Raises:
-        RunNotFoundError: if the folder is no run.
         PinnedRunError: if a person pinned it, or its marks cannot be read.
         RunLockedError: if a process writes it.
     """
-    if layout.split_name(run.name) is None or not (run / layout.HEADER).is_file():
-        raise RunNotFoundError(f"{run.name} is not a run folder: it has no {layout.HEADER}")
     if read_marks(run).pinned:
         raise PinnedRunError(f"{run.name} is pinned. Unpin it to delete it.")
     lock(run).release()

@@ -331,6 +331,7 @@ export interface ResumeRequest {
   checkpoint: string | null;
   attempt: number | null;
   taken: Num | null;
+  newest: string | null;
 }
 
 /** A question in a cell's output while the kernel waits in that cell: resume, and from where? */

@@ -47,6 +47,14 @@ def chromium() -> Iterator[Any]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def killed(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a notebook and its run, whose kernel was killed: to be copied (`stopped.Stopped`)."""
+    import stopped
+
+    return stopped.make(tmp_path_factory.mktemp("killed"), chromium)
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[lab.Lab]:
     root = tmp_path / "notebooks"

@@ -250,6 +250,11 @@ class Notebook:
         self.page.goto(self._url)
         self.page.wait_for_function(self._READY)
 
+    def open_busy(self) -> None:
+        """Opens it while its kernel is busy."""
+        self.page.goto(self._url)
+        self.page.locator(".jp-Notebook").wait_for()
+
     def reload(self) -> None:
         """Reloads the page."""
         self.page.reload()

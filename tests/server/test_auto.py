@@ -113,5 +113,9 @@ def test_of_two_pages_one_makes_the_attempt(server, ask):
     status, said = ask("attempts", method="POST", body=body)
     assert (status, said["message"]) == (409, "Somebody else makes attempt 1.")
     assert json.loads((run / "attempt-1.json").read_text())["who"] == "a"
+    assert ask("attempts", method="POST", body=body | {"folder": "claim_runs"})[0] == 409
+    shutil.copytree(run, run.parent / "elsewhere")
+    assert ask("attempts", method="POST", body=body | {"folder": "claim_runs/elsewhere"})[0] == 409
+    assert not (run.parent / "elsewhere" / "attempt-2.json").exists()
     for wrong in (attempt | {"number": 0}, {"number": 1}, "x"):
         assert ask("attempts", method="POST", body=body | {"attempt": wrong})[0] == 400

@@ -28,13 +28,23 @@ export function belongs(
 export function newestOfEach(candidates: readonly Candidate[]): Candidate[] {
   const newest = new Map<string, Candidate>();
   for (const candidate of candidates) {
-    const key = `${candidate.header.cell?.id ?? ''}\n${candidate.header.base}`;
+    const key = kin(candidate);
     const known = newest.get(key);
     if (known === undefined || candidate.header.created > known.header.created) {
       newest.set(key, candidate);
     }
   }
   return [...newest.values()];
+}
+
+/** The newest run of the same training cell: what begins a run of its own says that it knew it. */
+export function newestKin(candidate: Candidate, all: readonly Candidate[]): Candidate {
+  const kindred = all.filter(other => kin(other) === kin(candidate));
+  return newestOfEach([candidate, ...kindred])[0] ?? candidate;
+}
+
+function kin({ header }: Candidate): string {
+  return `${header.cell?.id ?? ''}\n${header.base}`;
 }
 
 /** The run that stopped last of those that nothing is behind any more. */

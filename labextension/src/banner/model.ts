@@ -14,13 +14,13 @@ import { anyRunning, offered, withEarlier } from './choose';
 import type { Dismissals } from './dismissed';
 import { insertBelow } from './insert';
 import { loadingCode } from './loading';
-import { alone } from './lock';
+import { choiceOf, Going } from './going';
 import type { Offer } from './offer';
 import { offerOf } from './offer';
 import type { Others } from './points';
 import { readOthers } from './points';
-import type { Choice, From } from './resume';
-import { planResume, resume, ResumeError } from './resume';
+import type { Choice, From, ResumeError } from './resume';
+import { planResume } from './resume';
 import { newestCheckpoint, runsFirst } from './words';
 
 /** What a resume is asked to do; the newest checkpoint of the offered run where nothing is said. */
@@ -48,8 +48,7 @@ export class BannerModel implements IDisposable {
     this.describeAgain();
   }, SOON_MS);
   private candidate: Candidate | null = null;
-  private resuming: AbortController | null = null;
-  private last: { choice: Choice; from: From | null } | null = null;
+  private readonly going: Going;
   private why = '';
   private all: Candidate[] = [];
   private clock: ReturnType<typeof setInterval>;
@@ -65,6 +64,7 @@ export class BannerModel implements IDisposable {
     private readonly dismissals: Dismissals,
     private readonly trans: TranslationBundle
   ) {
+    this.going = new Going(panel, trans);
     const context = panel.sessionContext;
     context.statusChanged.connect(this.onKernel, this);
     context.kernelChanged.connect(this.onKernel, this);
@@ -98,7 +98,7 @@ export class BannerModel implements IDisposable {
     clearInterval(this.clock);
     this.soon.dispose();
     this.edited.dispose();
-    this.resuming?.abort();
+    this.going.abort();
     Signal.clearData(this);
   }
 
@@ -120,7 +120,7 @@ export class BannerModel implements IDisposable {
 
   /** The run that is offered; null while there is none, or while its cells run. */
   get stopped(): Candidate | null {
-    return this.offer !== null && this.resuming === null ? this.candidate : null;
+    return this.offer !== null && !this.going.on ? this.candidate : null;
   }
 
   /** What is to be said of the offer besides; `busy`: it is being resumed elsewhere. */
@@ -160,9 +160,9 @@ export class BannerModel implements IDisposable {
 
   /** What failed, once more: from the set-up cell that stopped it; or, with `skip`, from the next. */
   async tryAgain(skip = false): Promise<void> {
-    if (this.last !== null && this.candidate !== null) {
-      const { choice, from } = this.last;
-      await this.go(this.candidate, choice, from && { ...from, skip });
+    const last = this.going.again(skip);
+    if (last !== null && this.candidate !== null) {
+      await this.go(this.candidate, last.choice, last.from);
     }
   }
 
@@ -197,13 +197,13 @@ export class BannerModel implements IDisposable {
     if (this.candidate !== null) {
       this.dismissals.add(this.candidate.folder, this.candidate.state.position);
     }
-    this.resuming?.abort();
+    this.going.abort();
     this.show(null);
   }
 
   /** Whether cells run, or nobody looks any more. */
   private get busy(): boolean {
-    return this.resuming !== null || this.disposed;
+    return this.going.on || this.disposed;
   }
 
   private pick(run?: string): Candidate | null {
@@ -213,8 +213,7 @@ export class BannerModel implements IDisposable {
   }
 
   private choice(candidate: Candidate, action: Choice['action'], checkpoint?: string): Choice {
-    const { name, writer } = candidate.header;
-    return { action, run: name, taken: writer.started, ...(checkpoint && { checkpoint }) };
+    return choiceOf(candidate, this.all, action, checkpoint);
   }
 
   private async go(
@@ -222,41 +221,22 @@ export class BannerModel implements IDisposable {
     choice: Choice,
     from: From | null
   ): Promise<ResumeError | null> {
-    if (this.resuming !== null || this.disposed) {
+    if (this.busy) {
       return null;
     }
-    const controller = new AbortController();
-    this.resuming = controller;
     this.candidate = candidate;
-    this.last = { choice, from: null };
-    this.listenSoon();
-    const progress = (sentence: string): void => {
-      this.show(this.describe(candidate, 'running', sentence));
-    };
-    try {
-      const went = await alone(candidate.folder, () =>
-        resume(this.panel, candidate.header, choice, {
-          trans: this.trans,
-          signal: controller.signal,
-          progress,
-          from
-        })
-      );
-      this.show(
-        went ? null : this.describe(candidate, 'failed', this.trans.__('Another tab resumes it'))
-      );
-      return null;
-    } catch (error) {
-      if (!(error instanceof ResumeError)) {
-        throw error;
+    const going = this.going.go(candidate, choice, from, {
+      progress: sentence => {
+        this.show(this.describe(candidate, 'running', sentence));
+      },
+      over: problem => {
+        this.show(problem === null ? null : this.describe(candidate, 'failed', problem));
       }
-      this.last = { choice, from: error.cell === null ? null : { cell: error.cell, skip: false } };
-      this.show(
-        controller.signal.aborted ? null : this.describe(candidate, 'failed', error.message)
-      );
-      return error;
+    });
+    this.listenSoon();
+    try {
+      return await going;
     } finally {
-      this.resuming = null;
       this.listenSoon();
     }
   }
@@ -273,14 +253,14 @@ export class BannerModel implements IDisposable {
   }
 
   private describeAgain(): void {
-    if (this.offer?.state === 'offer' && this.candidate !== null && this.resuming === null) {
+    if (this.offer?.state === 'offer' && this.candidate !== null && !this.going.on) {
       this.show(this.describe(this.candidate, 'offer', ''));
     }
   }
 
   private listenSoon(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.check(), this.resuming === null ? LISTEN_MS : 1000);
+    this.timer = setTimeout(() => void this.check(), this.going.on ? 1000 : LISTEN_MS);
   }
 
   private async look(): Promise<void> {
@@ -299,7 +279,7 @@ export class BannerModel implements IDisposable {
     if (this.isDisposed) {
       return;
     }
-    if (this.resuming !== null) {
+    if (this.going.on) {
       this.seeProgress(candidates);
       this.listenSoon();
       return;
@@ -342,7 +322,7 @@ export class BannerModel implements IDisposable {
 
   private describe(candidate: Candidate, state: Offer['state'], told: string): Offer {
     const plan = planResume(this.panel, candidate.header);
-    const canGoOn = (this.last?.from ?? null) !== null;
+    const canGoOn = this.going.canSkip;
     const remark = state === 'offer' ? this.remark : null;
     const about = { state, told, canGoOn, why: this.why, remark, now: this.runs.files.now() };
     return offerOf(candidate, plan, about, this.trans);

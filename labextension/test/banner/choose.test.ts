@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Candidate } from '../../src/banner/choose';
-import { anyRunning, belongs, offered } from '../../src/banner/choose';
+import { anyRunning, belongs, newestKin, offered } from '../../src/banner/choose';
 import { RunState } from '../../src/runs/fold';
 import type { Status } from '../../src/protocol';
 import { header, recorded } from '../events';
@@ -68,4 +68,11 @@ test('of two cells’ runs the one that stopped last is offered', () => {
 test('a heart must be listened to while a run may be under way', () => {
   assert.ok(anyRunning([run('a', 'finished'), run('b', 'running')]));
   assert.ok(!anyRunning([run('a', 'finished'), run('b', 'running', { life: 'dead' })]));
+});
+
+test('a run is told the newest of its own training cell, itself if there is none', () => {
+  const old = run('net-001', 'running', { life: 'dead' }, 100);
+  const all = [old, run('net-002', 'finished', {}, 300), run('net-003', 'finished', {}, 400, 'b')];
+  assert.equal(newestKin(old, all).header.name, 'net-002');
+  assert.equal(newestKin(old, []).header.name, 'net-001');
 });
