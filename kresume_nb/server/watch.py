@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import filelock
+from tornado.web import HTTPError
 
 from kresume_nb.errors import KResumeError
 from kresume_nb.run import attempts, codec
@@ -30,6 +31,9 @@ from kresume_nb.server.switches import Switches
 
 LOOK_SECONDS = 1.0
 READY_SECONDS = 120.0
+
+PAGE_SECONDS = 5.0
+"""A page loses its connection when the kernel dies, and is back about a second after it is there again."""
 
 RESTART_SECONDS = 10.0
 """Jupyter's restarter looks every 3 s. It is not to be raced: of two restarts at once both fail."""
@@ -64,6 +68,8 @@ class Watch:
         self._log = log
         self._told: set[str] = set()
         self._busy: set[str] = set()
+        self._alone: dict[Path, float] = {}
+        """Runs that are stopped with no page connected, and since when."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._who = f"server {socket.gethostname()} {os.getpid()}"
 
@@ -81,12 +87,16 @@ class Watch:
         for path, since in on.items():
             stopped = await asyncio.to_thread(_stopped, path, since)
             if stopped is None:
+                self._alone.pop(path, None)
                 continue
             kernel = stopped.header.writer.kernel
             if kernel is None or kernel in self._busy or kernel not in self._kernels:
                 continue
             if self._kernels._kernel_connections.get(kernel, 0):  # noqa: SLF001  # what its REST API tells
+                self._alone.pop(path, None)
                 continue  # a page is there: it acts
+            if time.monotonic() - self._alone.setdefault(path, time.monotonic()) < PAGE_SECONDS:
+                continue  # one may be coming back
             now = time.time()
             one = attempts.decide(stopped.known, step=stopped.step, since=since, now=now)
             if one.kind == "go":
@@ -145,8 +155,13 @@ class Watch:
         """The cells of the notebook that the kernel belongs to, as they are saved."""
         for session in await self._sessions.list_sessions():
             if (session.get("kernel") or {}).get("id") == kernel:
-                found = self._contents.get(session["path"], content=True, type="notebook")
-                model = await found if inspect.isawaitable(found) else found
+                try:
+                    found = self._contents.get(session["path"], content=True, type="notebook")
+                    model = await found if inspect.isawaitable(found) else found
+                except HTTPError as error:
+                    raise CannotRunError(
+                        f"its notebook cannot be read: {error.log_message}"
+                    ) from error
                 return list(model["content"]["cells"])
         raise CannotRunError("its notebook is not open in this server")
 
