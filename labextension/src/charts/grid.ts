@@ -8,23 +8,23 @@ import { axisOf, extentOf } from './axis';
 import type { Scene, Wishes } from './chart';
 import { MetricChart } from './chart';
 import type { Choices } from './choices';
+import { Frames } from './frames';
 import { happeningsOf } from './happenings';
 import type { Plans } from './plan';
 import { planCharts } from './plan';
-
-/** Half a frame: the page has other things to do in it. */
-const FRAME_MS = 8;
 
 export class ChartGrid implements IDisposable {
   readonly node = document.createElement('div');
   private readonly grid = document.createElement('div');
   private charts: MetricChart[] = [];
-  /** Charts that do not show `scene` yet. */
-  private stale: MetricChart[] = [];
   private scene: Scene | null = null;
+  private readonly frames = new Frames<MetricChart>(chart => {
+    if (this.scene !== null) {
+      chart.update(this.scene);
+    }
+  });
   private plans: Plans = { charts: [], metrics: [], chosen: [] };
   private stopped = false;
-  private frame = 0;
   private disposed = false;
 
   constructor(
@@ -101,7 +101,7 @@ export class ChartGrid implements IDisposable {
     }
     if (this.scene.choices.axis === choices.axis) {
       this.scene = { ...this.scene, choices };
-      this.redraw();
+      this.frames.redraw(this.charts);
     } else {
       this.rescale(this.scene.state, choices);
     }
@@ -112,7 +112,7 @@ export class ChartGrid implements IDisposable {
       return;
     }
     this.disposed = true;
-    cancelAnimationFrame(this.frame);
+    this.frames.dispose();
     for (const chart of this.charts) {
       chart.dispose();
     }
@@ -123,32 +123,6 @@ export class ChartGrid implements IDisposable {
     const axis = axisOf(state, choices.axis);
     const happenings = happeningsOf(state, axis, this.stopped);
     this.scene = { state, axis, extent: extentOf(state, axis), choices, happenings };
-    this.redraw();
-  }
-
-  private redraw(): void {
-    this.stale = [...this.charts];
-    this.schedule();
-  }
-
-  /** Draw as many charts as a frame has time for, then the others in the next: a run of a million
-   * steps takes some milliseconds each. */
-  private schedule(): void {
-    if (this.frame !== 0 || this.disposed) {
-      return;
-    }
-    this.frame = requestAnimationFrame(began => {
-      this.frame = 0;
-      let chart = this.stale.shift();
-      while (chart !== undefined && this.scene !== null) {
-        if (!chart.isDisposed) {
-          chart.update(this.scene);
-        }
-        chart = performance.now() - began < FRAME_MS ? this.stale.shift() : undefined;
-      }
-      if (this.stale.length > 0) {
-        this.schedule();
-      }
-    });
+    this.frames.redraw(this.charts);
   }
 }

@@ -6,7 +6,7 @@ import type { AxisKind } from './choices';
 import type { ChartLine, LineKey } from './lines';
 import type { ChartPlan } from './plan';
 import type { Colours } from './theme';
-import { axesOf, LEAST_DRAG, LOGARITHMIC } from './scales';
+import { axesOf, LOGARITHMIC, padded, zooming } from './scales';
 
 /** With more epochs than this, a point for each would cover the line. */
 const MOST_POINTS = 60;
@@ -56,26 +56,24 @@ export function optionsOf(
   handlers: Handlers
 ): uPlot.Options {
   const { colours, trans, axis, log } = drawing;
+  const { cursor, setSelect } = zooming(handlers.zoom);
   return {
     ...size,
     padding: [8, AXIS_ROOM[axis].right, 0, 0],
     legend: { show: false },
     cursor: {
+      ...cursor,
       y: false,
-      drag: { x: true, y: false, setScale: false, dist: LEAST_DRAG },
-      points: { size: 6, width: 1 },
-      bind: {
-        dblclick: () => () => {
-          handlers.zoom(null);
-          return null;
-        }
-      }
+      points: { size: 6, width: 1 }
     },
     scales: {
       x: { time: false, range: () => [...handlers.range()] },
       y: {
         ...(log ? LOGARITHMIC : {}),
-        range: (_, min, max) => (log ? logRange : yRange)(min, max)
+        // Both are null where nothing is drawn, whatever uPlot's types say.
+        range: (_, min: number | null, max: number | null) => [
+          ...padded(min === null || max === null ? null : [min, max], log)
+        ]
       }
     },
     axes: axesOf(
@@ -88,15 +86,7 @@ export function optionsOf(
       drawAxes: [handlers.marks],
       draw: [handlers.gaps],
       setCursor: [handlers.pointer],
-      setSelect: [
-        u => {
-          const { left, width } = u.select;
-          if (width >= LEAST_DRAG) {
-            handlers.zoom([u.posToVal(left, 'x'), u.posToVal(left + width, 'x')]);
-          }
-          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-        }
-      ]
+      setSelect: [setSelect]
     }
   };
 }
@@ -163,22 +153,4 @@ function seriesOf(
 function rateLine(stroke: string): uPlot.Series {
   const paths = uPlot.paths.stepped?.({ align: -1 });
   return { stroke, width: 1.5, points: { show: false }, ...(paths === undefined ? {} : { paths }) };
-}
-
-/** Padded a little, and never of no height. */
-function yRange(min: number | null, max: number | null): [number, number] {
-  if (min === null || max === null) {
-    return [0, 1];
-  }
-  const pad = (max - min) * 0.06 || Math.abs(max) * 0.1 || 0.5;
-  return [min >= 0 && min - pad < 0 ? 0 : min - pad, max + pad];
-}
-
-/** The same on a logarithmic scale. */
-function logRange(min: number | null, max: number | null): [number, number] {
-  if (min === null || max === null || min <= 0) {
-    return [0.1, 1];
-  }
-  const pad = Math.max(1.05, (max / min) ** 0.06);
-  return [min / pad, max * pad];
 }

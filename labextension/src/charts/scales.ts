@@ -1,6 +1,7 @@
-/** What stands around a chart's curves, whatever they are: its two axes and the logarithmic scale. */
+/** What stands around a chart's curves, whatever they are: its axes and scales, and how one zooms. */
 import type uPlot from 'uplot';
 
+import type { Range } from './axis';
 import type { AxisKind } from './choices';
 import { formatTicks, formatValue } from './format';
 import type { Colours } from './theme';
@@ -63,4 +64,43 @@ export function axesOf(
         : { values: (_, ticks) => formatTicks(ticks) })
     }
   ];
+}
+
+/** The y axis for these values: padded a little, and never of no height. */
+export function padded(values: Range | null, log: boolean): Range {
+  if (values === null || (log && values[0] <= 0)) {
+    return log ? [0.1, 1] : [0, 1];
+  }
+  const [min, max] = values;
+  if (log) {
+    const pad = Math.max(1.05, (max / min) ** 0.06);
+    return [min / pad, max * pad];
+  }
+  const pad = (max - min) * 0.06 || Math.abs(max) * 0.1 || 0.5;
+  return [min >= 0 && min - pad < 0 ? 0 : min - pad, max + pad];
+}
+
+/** A stretch of the x axis is chosen by dragging, all of it (null) by a double click. */
+export function zooming(zoom: (range: Range | null) => void): {
+  cursor: Pick<uPlot.Cursor, 'drag' | 'bind'>;
+  setSelect: (u: uPlot) => void;
+} {
+  return {
+    cursor: {
+      drag: { x: true, y: false, setScale: false, dist: LEAST_DRAG },
+      bind: {
+        dblclick: () => () => {
+          zoom(null);
+          return null;
+        }
+      }
+    },
+    setSelect: u => {
+      const { left, width } = u.select;
+      if (width >= LEAST_DRAG) {
+        zoom([u.posToVal(left, 'x'), u.posToVal(left + width, 'x')]);
+      }
+      u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    }
+  };
 }

@@ -7,7 +7,7 @@ import 'uplot/dist/uPlot.min.css';
 import type { Range } from '../charts/axis';
 import { keepKeys } from '../charts/keys';
 import { Surface } from '../charts/surface';
-import { LEAST_DRAG } from '../charts/scales';
+import { LEAST_DRAG, padded } from '../charts/scales';
 import { pageIsDark, readColours } from '../charts/theme';
 import { element, setText } from '../panel/elements';
 import type { CompareAxis } from '../protocol';
@@ -16,7 +16,7 @@ import { Canvases } from './canvases';
 import type { At, Drawn } from './drawn';
 import { closest, heightOf, rowAt, undrawable } from './drawn';
 import type { Mark } from './marks';
-import { optionsOf, yRange } from './options';
+import { optionsOf } from './options';
 import type { Look } from './palette';
 import { lookOf } from './palette';
 import { Tip } from './tip';
@@ -158,7 +158,7 @@ export class CompareChart implements IDisposable {
       return;
     }
     const floor = scene.log ? 0 : -Infinity;
-    this.height = yRange(heightOf(scene.drawn, scene.range, floor), scene.log);
+    this.height = padded(heightOf(scene.drawn, scene.range, floor), scene.log);
     const look = `${scene.axis} ${scene.log}`;
     if (look !== this.look || this.chart === null) {
       this.look = look;

@@ -4,6 +4,7 @@ import type { IDisposable } from '@lumino/disposable';
 
 import type { Range } from '../charts/axis';
 import { within } from '../charts/choices';
+import { Frames } from '../charts/frames';
 import { element } from '../panel/elements';
 import type { Scene, Wishes } from './chart';
 import { CompareChart } from './chart';
@@ -12,14 +13,10 @@ import type { Mark } from './marks';
 import { marksOf } from './marks';
 import type { CompareModel } from './model';
 
-/** Half a frame: the page has other things to do in it. */
-const FRAME_MS = 8;
-
 export class CompareCharts implements IDisposable {
   readonly node = element('div', 'kr-CompareCharts');
   private charts: CompareChart[] = [];
-  private stale: CompareChart[] = [];
-  private frame = 0;
+  private readonly frames: Frames<CompareChart>;
   private zoom: Range | null = null;
   private extent: Range = [0, 1];
   private pointer: number | null = null;
@@ -33,7 +30,16 @@ export class CompareCharts implements IDisposable {
       drawn: () => void;
     },
     private readonly trans: TranslationBundle
-  ) {}
+  ) {
+    this.frames = new Frames(
+      chart => {
+        chart.update(this.sceneOf(chart.metric));
+      },
+      () => {
+        wishes.drawn();
+      }
+    );
+  }
 
   get isDisposed(): boolean {
     return this.disposed;
@@ -77,7 +83,7 @@ export class CompareCharts implements IDisposable {
     this.extent = extentOf(
       wanted.flatMap(metric => model.curves(metric).filter(({ key }) => !hidden.has(key)))
     );
-    this.redraw();
+    this.frames.redraw(this.charts);
   }
 
   unzoom(): void {
@@ -96,7 +102,7 @@ export class CompareCharts implements IDisposable {
       return;
     }
     this.disposed = true;
-    cancelAnimationFrame(this.frame);
+    this.frames.dispose();
     for (const chart of this.charts) {
       chart.dispose();
     }
@@ -126,7 +132,7 @@ export class CompareCharts implements IDisposable {
 
   private zoomTo(range: Range | null): void {
     this.zoom = within(range, this.extent);
-    this.redraw();
+    this.frames.redraw(this.charts);
     this.wishes.zoomed();
   }
 
@@ -156,30 +162,5 @@ export class CompareCharts implements IDisposable {
       labels,
       indexOf: key => model.indexOf(key)
     };
-  }
-
-  private redraw(): void {
-    this.stale = [...this.charts];
-    this.schedule();
-  }
-
-  private schedule(): void {
-    if (this.frame !== 0 || this.disposed) {
-      return;
-    }
-    this.frame = requestAnimationFrame(began => {
-      this.frame = 0;
-      for (let chart = this.stale.shift(); chart !== undefined;) {
-        if (!chart.isDisposed) {
-          chart.update(this.sceneOf(chart.metric));
-        }
-        chart = performance.now() - began < FRAME_MS ? this.stale.shift() : undefined;
-      }
-      if (this.stale.length > 0) {
-        this.schedule();
-      } else {
-        this.wishes.drawn();
-      }
-    });
   }
 }

@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 
 import type { Range } from '../charts/axis';
 import type { AxisKind } from '../charts/choices';
-import { axesOf, LEAST_DRAG, LOGARITHMIC } from '../charts/scales';
+import { axesOf, LOGARITHMIC, zooming } from '../charts/scales';
 import type { Colours } from '../charts/theme';
 import type { CompareAxis } from '../protocol';
 
@@ -39,20 +39,15 @@ export function optionsOf(
   handlers: Handlers
 ): uPlot.Options {
   const kind = numbersOf(axis);
+  const { cursor, setSelect } = zooming(handlers.zoom);
   return {
     ...size,
     padding: [8, RIGHT, 0, 0],
     legend: { show: false },
     cursor: {
+      ...cursor,
       y: false,
-      points: { show: false },
-      drag: { x: true, y: false, setScale: false, dist: LEAST_DRAG },
-      bind: {
-        dblclick: () => () => {
-          handlers.zoom(null);
-          return null;
-        }
-      }
+      points: { show: false }
     },
     scales: {
       x: { time: false, range: () => [...handlers.x()] },
@@ -63,29 +58,7 @@ export function optionsOf(
     hooks: {
       draw: [handlers.paint],
       setCursor: [handlers.pointer],
-      setSelect: [
-        u => {
-          const { left, width } = u.select;
-          if (width >= LEAST_DRAG) {
-            handlers.zoom([u.posToVal(left, 'x'), u.posToVal(left + width, 'x')]);
-          }
-          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-        }
-      ]
+      setSelect: [setSelect]
     }
   };
-}
-
-/** Padded a little, and never of no height. */
-export function yRange(values: Range | null, log: boolean): Range {
-  if (values === null) {
-    return log ? [0.1, 1] : [0, 1];
-  }
-  const [min, max] = values;
-  if (log) {
-    const pad = Math.max(1.05, (max / min) ** 0.06);
-    return [min / pad, max * pad];
-  }
-  const pad = (max - min) * 0.06 || Math.abs(max) * 0.1 || 0.5;
-  return [min >= 0 && min - pad < 0 ? 0 : min - pad, max + pad];
 }

@@ -12,7 +12,7 @@ export class Chooser {
   readonly node = element('div', 'kr-Chooser');
   /** Opens it; stands in the toolbar. */
   readonly button = element('button', 'kr-Toolbar-button kr-Chooser-button');
-  private readonly search = element('input', 'kr-Chooser-search');
+  private readonly search = element('input', 'kr-Field kr-Chooser-search');
   private readonly list = element('div', 'kr-Chooser-list');
   private readonly note = element('span', 'kr-Chooser-note');
   private boxes = new Map<string, HTMLInputElement>();

@@ -11,7 +11,7 @@ import { rateNote, scheduleOf } from './requests';
 
 export class RateForm {
   readonly node = element('form', 'kr-Rate');
-  private readonly input = element('input', 'kr-Rate-input');
+  private readonly input = element('input', 'kr-Field');
   private readonly note = element('span', 'kr-Rate-note');
   private readonly set = element('button', 'kr-Controls-button');
   private newest = NaN;

@@ -4,6 +4,7 @@ import uplot from 'uplot/dist/uPlot.min.css';
 import charts from '../../style/charts.css';
 import chooser from '../../style/chooser.css';
 import controls from '../../style/controls.css';
+import field from '../../style/field.css';
 import legend from '../../style/legend.css';
 import panel from '../../style/panel.css';
 import report from '../../style/report.css';
@@ -12,7 +13,19 @@ import toolbar from '../../style/toolbar.css';
 import plain from '../../style/widget.css';
 import { onThemeChange, pageIsDark } from '../charts/theme';
 
-const STYLE = [uplot, panel, controls, toolbar, chooser, charts, legend, strip, report, plain];
+const STYLE = [
+  uplot,
+  panel,
+  controls,
+  field,
+  toolbar,
+  chooser,
+  charts,
+  legend,
+  strip,
+  report,
+  plain
+];
 
 /** Puts a panel into `place`, with all of its style. Returns how to take it away. */
 export function frame(place: HTMLElement, shown: HTMLElement): () => void {
