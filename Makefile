@@ -128,7 +128,7 @@ protocol: $(READY) ## Generate labextension/src/protocol.ts from kresume_nb/run/
 matrix: build $(WITH_TORCH) ## Try data x model x callbacks x backend, and print the table of the README
 	@$(PY) tests/law/matrix.py
 
-screenshots: build chromium ## Picture the panel in every state that can look wrong, into screenshots/
+screenshots: build chromium ## Picture panel, side panel and comparison in every state that can look wrong, into screenshots/
 	$(PY) tests/browser/screenshots.py screenshots
 
 soak: build chromium ## Kill one notebook's kernel 50 times, with "resume by itself" on; KILLS=n, NO_PAGE=1

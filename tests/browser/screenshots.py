@@ -1,160 +1,45 @@
-"""Pictures of the panel as people will see it, one for each thing that can look wrong.
+"""Pictures of the page as people will see it, one for each thing that can look wrong.
 
     make screenshots
 
-A real JupyterLab shows run folders that were written without training (`staged.py`); each panel is
-photographed alone. They are for looking at: nothing here asserts.
+Real JupyterLabs show run folders that were written without training (`staged.py`, `comparisons.py`),
+and a notebook whose kernel is killed. The pictures are for looking at: nothing here asserts. Names
+after the folder take only the pictures whose names hold one of them. The README's picture is a copy:
+
+    cp screenshots/after-a-kill.png example_notebooks/after_a_kill.png
 """
 
 from __future__ import annotations
 
-import contextlib
-import math
-import random
 import sys
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 import lab
-import staged
-from stories import STORIES
+import shots_compare
+import shots_panel
+import shots_side
+import shots_story
+from album import Album, Part
 
-LONG = 1_000_000
-
-
-@dataclass(frozen=True)
-class Shot:
-    """One picture."""
-
-    name: str
-    run: str
-    theme: str = "light"
-    width: int = 1100
-    script: str = ""
-    """What is clicked before."""
-
-
-CHOOSE = "document.querySelector('.kr-Chooser-button').click()"
-SHOTS = (
-    *(Shot(f"light-{run}", run) for run in (*STORIES, "million-steps")),
-    *(Shot(f"dark-{run}", run, "dark") for run in ("running", "resumed", "nan", "300-metrics")),
-    *(Shot(f"320px-{run}", run, width=320) for run in ("running", "resumed", "nan", "long-names")),
-    Shot("640px-resumed", "resumed", width=640),
-    Shot("4k-resumed", "resumed", width=3600),
-    Shot("1800px-300-metrics", "300-metrics", width=1800),
-    Shot("light-chooser", "300-metrics", script=CHOOSE),
-    Shot("dark-chooser", "300-metrics", "dark", script=CHOOSE),
-    Shot(
-        "light-learning-rate",
-        "running",
-        script="document.querySelectorAll('.kr-Controls-button')[2].click()",
-    ),
-    Shot(
-        "light-report",
-        "resumed",
-        script="document.querySelector('.kr-Report-summary').click()",
-    ),
-    Shot(
-        "light-log-smooth-steps",
-        "finished",
-        script="for (const one of ['step', 'log', '0.9'])"
-        " document.querySelector(`.kr-Toolbar input[value='${one}']`).click()",
-    ),
-    Shot(
-        "light-time-zoom",
-        "resumed",
-        script="document.querySelector(`.kr-Toolbar input[value='time']`).click();"
-        "document.querySelector('[data-zoom=in]').click()",
-    ),
-    Shot("light-gone", "gone"),
+PARTS: tuple[Part, ...] = (
+    shots_panel.take,
+    shots_side.take,
+    shots_compare.take,
+    shots_story.take,
 )
 
 
-@contextlib.contextmanager
-def stage(root: Path) -> Iterator[None]:
-    """Notebooks named for the runs they show; those that run are alive within the context."""
-    folder = root / "kresume_runs"
-    with contextlib.ExitStack() as alive:
-        for name, story in STORIES.items():
-            if story.status == "running" and name != "killed":
-                teller = alive.enter_context(staged.told(folder, story))
-                path = teller.held.path
-            else:
-                path = staged.written(folder, story)
-            staged.notebook(root / f"{name}.ipynb", path)
-        chance = random.Random(1)
-
-        def loss(step: int) -> float:
-            if step == 654_321:
-                return 6.0
-            return (2 * math.exp(-step / 2e5) + 0.1) * math.exp(0.1 * chance.gauss(0, 1))
-
-        staged.notebook(root / "million-steps.ipynb", staged.write_long(folder, LONG, loss))
-        staged.notebook(root / "gone.ipynb", folder / "gone-001")
-        yield
-
-
-def photograph(page: Any, server: lab.Lab, shot: Shot, to: Path) -> None:
-    """Opens the notebook, makes the panel as wide as wanted, and takes the picture."""
-    height = 2400 if shot.width < 700 else 1200  # a picture ends where the window does
-    page.set_viewport_size({"width": max(900, shot.width + 260), "height": height})
-    page.goto(f"{server.url}/lab/tree/{shot.run}.ipynb?token={lab.TOKEN}&reset")
-    page.locator(".kr-Panel").wait_for()
-    page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
-    theme = "JupyterLab Dark" if shot.theme == "dark" else "JupyterLab Light"
-    page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
-    )
-    page.add_style_tag(
-        content=f".kr-Output {{ flex: none !important; width: {shot.width}px !important; }}"
-    )
-    page.wait_for_function(
-        "steps => { const d = document.querySelector('.kr-Panel')?.dataset;"
-        " return d?.status && +d.steps >= steps; }",
-        arg=LONG if shot.run == "million-steps" else 0,
-    )
-    if shot.script:
-        page.evaluate(shot.script)
-    settle(page)
-    page.locator(".kr-Panel").screenshot(path=to / f"{shot.name}.png")
-
-
-def settle(page: Any) -> None:
-    """Waits until the page has drawn what it has to draw: its charts stay as they are."""
-    page.wait_for_function(
-        """() => {
-            const now = JSON.stringify([...document.querySelectorAll('.kr-Panel, .kr-Panel canvas')]
-                .map(node => [node.clientWidth, node.clientHeight, node.toDataURL?.().length]));
-            const still = now === window.__seen ? (window.__still ?? 0) + 1 : 0;
-            window.__seen = now;
-            window.__still = still;
-            return still >= 5;
-        }""",
-        polling=100,
-    )
-
-
-def main(to: Path) -> None:
-    """Writes all pictures into that folder."""
+def main(to: Path, words: list[str]) -> None:
+    """Takes the pictures into that folder."""
     to.mkdir(parents=True, exist_ok=True)
-    for old in to.glob("*.png"):
-        old.unlink()
-    with tempfile.TemporaryDirectory() as place:
-        root = Path(place)
-        with stage(root), lab.Lab(root) as server, lab.browser() as chromium:
-            wanted = sys.argv[2:]
-            for shot in SHOTS:
-                if wanted and not any(one in shot.name for one in wanted):
-                    continue
-                context = chromium.new_context()
-                photograph(context.new_page(), server, shot, to)
-                context.close()
-                print(to / f"{shot.name}.png", flush=True)
+    if not words:
+        for old in to.glob("*.png"):
+            old.unlink()
+    with lab.browser() as chromium:
+        for part in PARTS:
+            part(chromium, Album(to, words))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("screenshots"))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("screenshots"), sys.argv[2:])

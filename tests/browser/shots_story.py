@@ -1,0 +1,48 @@
+"""Pictures of a notebook whose kernel is killed, with our extension and without."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import lab
+from album import Album
+from PIL import Image
+
+NOTEBOOK = "01_train_and_resume.ipynb"
+EXAMPLES = Path(__file__).parents[2] / "example_notebooks"
+KILL_AFTER_EPOCHS = 7
+COLOURS = 128
+"""Of the README's picture, which is part of every clone: it has to be small."""
+
+
+def take(chromium: Any, album: Album) -> None:
+    """The README's picture."""
+    if album.wants("after-a-kill"):
+        after_a_kill(chromium, album)
+
+
+def after_a_kill(chromium: Any, album: Album) -> None:
+    """The example notebook, as its kernel has just been killed."""
+    with tempfile.TemporaryDirectory() as place:
+        shutil.copy(EXAMPLES / NOTEBOOK, place)
+        with lab.Lab(Path(place)) as server:
+            page = chromium.new_page(
+                viewport={"width": 1240, "height": 820}, device_scale_factor=1.5
+            )
+            opened = lab.Notebook(page, server, NOTEBOOK)
+            opened.open()
+            page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+            opened.run_all()
+            shown = f"+d.epochs >= {KILL_AFTER_EPOCHS} && +d.step % 88 > 40"
+            opened.wait_for_panel(shown, timeout=300)
+            server.kill_kernel()
+            opened.close_restart_dialog()
+            opened.banner()
+            opened.wait_for_panel("d.status === 'stopped'")
+            page.locator(".kr-Panel").evaluate("node => node.scrollIntoView({block: 'center'})")
+            path = album.take(page, "after-a-kill")
+            page.close()
+    Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
