@@ -47,7 +47,7 @@ def take(chromium: Any, album: Album) -> None:
         comparisons.fifty(root / "kresume_runs")
         with lab.Lab(root) as server:
             for name, runs, width, more, dark in wanted:
-                context = chromium.new_context(viewport={"width": width + 100, "height": 1500})
+                context = chromium.new_context(viewport={"width": width + 100, "height": 2000})
                 page = context.new_page()
                 begun(page, server)
                 theme(page, dark)

@@ -13,7 +13,7 @@ from stories import STORIES
 
 PICTURES = {
     "side-full": ("full", 380),
-    "side-narrow": ("full", 200),
+    "side-narrow": ("full", 180),
     "side-empty": ("empty", 300),
 }
 """By name: the folder of the notebook, and the width."""
@@ -50,8 +50,16 @@ def take(chromium: Any, album: Album) -> None:
                 )
                 side = page.locator(".kr-Runs")
                 side.wait_for()
-                page.add_style_tag(
-                    content=f"#jp-left-stack {{ min-width: {width}px; width: {width}px !important; }}"
-                )
+                widen(page, width)
                 album.take(side, name)
                 context.close()
+
+
+def widen(page: Any, width: int) -> None:
+    """Drags the side panel's edge, as a person would."""
+    box = page.locator("#jp-left-stack").bounding_box()
+    edge = box["x"] + box["width"]
+    page.mouse.move(edge + 1, 600)
+    page.mouse.down()
+    page.mouse.move(box["x"] + width, 600, steps=4)
+    page.mouse.up()
