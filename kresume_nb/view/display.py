@@ -29,6 +29,9 @@ from kresume_nb.view.pictures import Pictures
 if TYPE_CHECKING:
     from kresume_nb.view.widget import TrainingWidget
 
+_MOST_METRICS = 8
+_LONGEST = 60
+"""Characters of a metric's name."""
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -161,6 +164,9 @@ def told(summary: Summary, last: Mapping[str, float]) -> str:
     done = f"epoch {at.epoch} of {summary.epochs}"
     if at.batch:
         done += f", batch {at.batch}" + (f" of {summary.batches}" if summary.batches else "")
-    values = ", ".join(f"{metric} {value:.4g}" for metric, value in last.items())
+    some = list(last.items())[:_MOST_METRICS]
+    values = ", ".join(f"{metric[:_LONGEST]} {value:.4g}" for metric, value in some)
+    if len(last) > len(some):
+        values += f" and {len(last) - len(some)} more"
     status = summary.status if summary.status != "running" else "running or stopped"
     return f"{summary.name}: {status} at {done}" + (f" ({values})" if values else "")

@@ -10,12 +10,19 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from kresume_nb.run.fold import Fold
 
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), told apart by colour-blind readers.
 TRAINING, VALIDATION, RATE, MARK = "#0072B2", "#D55E00", "#009E73", "#7F7F7F"
+LOST = "#B2182B"
 _MOST_POINTS = 4000
+_MOST_LOST = 100
+_COLOURS = (64, 16, 8)
+"""Of a PNG, which has some lines and their soft edges: as many as keep it small enough."""
+_LARGEST = 60_000
+"""Bytes. In a notebook they are a third more."""
 
 
 def figure(fold: Fold, name: str, *, width: float = 7.0) -> Figure:
@@ -52,6 +59,9 @@ def figure(fold: Fold, name: str, *, width: float = 7.0) -> Figure:
     rate.set_ylabel("learning rate")
     rate.set_xlabel("epoch")
     rate.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if not x and not fold.rows:
+        rate.set_xlim(0, max(1, fold.epochs))
+    _mark_lost(loss, x, steps.get("loss", []))
     if loss.get_legend_handles_labels()[0]:
         loss.legend(frameon=False, fontsize=9)
     for axes in (loss, rate):
@@ -60,10 +70,28 @@ def figure(fold: Fold, name: str, *, width: float = 7.0) -> Figure:
 
 
 def png(drawn: Figure) -> bytes:
-    """The figure as a PNG file, at a size that a notebook can carry."""
-    buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png", dpi=100)
-    return buffer.getvalue()
+    """The figure as a PNG file, at a size that a notebook can carry: some tens of kB."""
+    whole = io.BytesIO()
+    drawn.savefig(whole, format="png", dpi=100, pil_kwargs={"compress_level": 1})
+    with Image.open(whole) as picture:
+        plain = picture.convert("RGB")
+    for colours in _COLOURS:
+        small = io.BytesIO()
+        plain.quantize(colours, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+        if small.tell() <= _LARGEST:
+            break
+    return small.getvalue()
+
+
+def _mark_lost(axes: Axes, x: list[float], losses: list[float]) -> None:
+    """Says where losses are no finite numbers: they have no place among the others."""
+    lost = [at for at, loss in zip(x, losses, strict=False) if not math.isfinite(loss)]
+    if not lost:
+        return
+    size = math.ceil(len(lost) / _MOST_LOST)
+    top = axes.get_xaxis_transform()
+    axes.plot(lost[::size], [0.98] * len(lost[::size]), transform=top, color=LOST, marker="x",
+              markersize=4, linestyle="none", label="NaN or infinite")  # fmt: skip
 
 
 def _epochs(steps: dict[str, list[float]], batches: int) -> list[float]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import shutil
 import sys
 import time
@@ -13,7 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from kresume_nb.run import codec, layout
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import read_journal
-from kresume_nb.run.records import Bundle
+from kresume_nb.run.records import Bundle, Epoch, Position, Steps
 from kresume_nb.view.display import Display, bundle, sentence
 
 MIME = "application/vnd.kresume.run+json"
@@ -50,6 +51,37 @@ def test_a_sentence_says_how_a_run_stands(kind, expected, golden):
 
 def test_a_run_without_epochs_has_a_sentence():
     assert sentence("a-001", Fold()) == "a-001: running or stopped at epoch 0 of 0"
+
+
+def test_an_output_stays_small_whatever_the_run_is_like(published, tmp_path):
+    """200 epochs of noise, killed often, with 300 metrics of long names."""
+    fold = Fold(batches=50, epochs=200)
+    chance = random.Random(1)
+    metrics = [f"head_{number}/{'m' * 200}" for number in range(300)]
+    for epoch in range(1, 201):
+        at = Position(epoch=epoch - 1, batch=0, step=50 * (epoch - 1))
+        fold.resumes.append(at)
+        fold.feed([
+            Steps(
+                time=0.0, step=at.step + 1, epoch=epoch, batch=1, count=50,
+                logs={"loss": [chance.random() for _ in range(50)]},
+                learning_rate=[chance.random() for _ in range(50)],
+            ),
+            Epoch(
+                time=0.0, epoch=epoch, step=50 * epoch, learning_rate=0.1, seconds=1.0,
+                logs={"loss": chance.random(), "val_loss": chance.random()}
+                | dict.fromkeys(metrics, 0.5),
+            ),
+        ])  # fmt: skip
+    run = tmp_path / "many-001"
+    run.mkdir()
+    (run / layout.HEADER).write_text("{}")
+    shown = Display(run, tmp_path)
+    shown.show()
+    shown.finish(fold)
+    assert len(json.dumps(published[-1]["data"])) <= 100_000
+    assert published[-1]["data"]["text/plain"].endswith(" and 294 more)")
+    assert len(published[-1]["data"]["text/plain"]) < 1000
 
 
 @pytest.fixture

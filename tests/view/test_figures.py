@@ -61,8 +61,17 @@ def test_a_resume_is_marked_where_it_was(golden):
         assert [mark.get_xdata()[0] for mark in marks] == [1.5]
 
 
-def test_nan_and_infinity_are_drawn_without_a_warning(golden):
-    assert size(figures.png(figures.figure(read_journal(golden / "nan").fold, "run")))
+def test_nan_and_infinity_are_marked_where_they_were(golden):
+    fold = read_journal(golden / "nan").fold
+    steps = fold.steps()
+    drawn = figures.figure(fold, "run")
+    (marks,) = [line for line in drawn.axes[0].lines if line.get_label() == "NaN or infinite"]
+    lost = [number for number, loss in enumerate(steps["loss"]) if not math.isfinite(loss)]
+    assert lost
+    assert marks.get_xdata().tolist() == [
+        steps["epoch"][one] - 1 + steps["batch"][one] / fold.batches for one in lost
+    ]
+    assert size(figures.png(drawn))
 
 
 def test_a_run_that_is_all_nan_is_drawn():
@@ -86,7 +95,7 @@ def test_a_hundred_thousand_steps_stay_small_and_keep_their_extremes():
     assert points(drawn.axes[1]) <= figures._MOST_POINTS
     drawn_values = drawn.axes[0].lines[0].get_ydata()
     assert (max(drawn_values), min(drawn_values)) == (40.0, -3.0)
-    assert len(figures.png(drawn)) < 200_000
+    assert len(figures.png(drawn)) < 50_000
 
 
 @pytest.mark.parametrize("count", [4000, 4001, 9999])

@@ -189,7 +189,7 @@ function lookOf(
   const label = [best ? trans.__('best') : '', last ? trans.__('last') : '']
     .filter(part => part !== '')
     .join(', ');
-  if (event !== undefined && event.kind !== 'checkpoint' && !best) {
+  if (event !== undefined && event.kind !== 'checkpoint' && (!best || event.kind === 'stopped')) {
     return { shape: event.kind, label };
   }
   if (best) {
