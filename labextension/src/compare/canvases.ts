@@ -21,6 +21,11 @@ export interface Ground {
 const MARKED = 12;
 /** Of so many, extremes of that many pixels side by side are drawn: lines cost by their points. */
 const COARSE = 2;
+/**
+ * In CSS pixels. Without a graphics card, one that is a pixel wide costs a tenth of one that is a
+ * little wider: fifty of those take more than a frame.
+ */
+const THIN = 1;
 const SHAPE = { resumed: 'triangle', forked: 'diamond', best: 'circle' } as const;
 
 export class Canvases {
@@ -68,7 +73,7 @@ export class Canvases {
     if (context === null || drawn === undefined) {
       return;
     }
-    paintCurve(context, u, scene, drawn, ground, true, false);
+    paintCurve(context, u, scene, drawn, ground, true, scene.drawn.length > MARKED);
     const marks = scene.marks.filter(({ key }) => key === drawn.curve.key);
     paintMarks(context, u, scene, marks, ground);
   }
@@ -97,10 +102,10 @@ export class Canvases {
 /** The canvas, empty and as large as the plot. */
 function fresh(canvas: HTMLCanvasElement, u: uPlot): CanvasRenderingContext2D | null {
   const ratio = Math.min(2, uPlot.pxRatio);
-  const [width, height] = [
-    Math.round(u.over.clientWidth * ratio),
-    Math.round(u.over.clientHeight * ratio)
-  ];
+  // Of uPlot, not of the page: to ask that makes it lay out at once what was written since.
+  const [width, height] = [u.bbox.width, u.bbox.height].map(length =>
+    Math.round((length / uPlot.pxRatio) * ratio)
+  ) as [number, number];
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
@@ -143,7 +148,7 @@ function paintCurve(
   }
   const points = pointsIn(curve.x, y, from, scene.range, width, floor);
   const stays = stepped || scene.metric === 'learning_rate';
-  paintLine(context, points, look, thick ? 2.5 : many ? 1.25 : 1.75, scale, stays);
+  paintLine(context, points, look, thick ? 2.5 : many ? THIN : 1.75, scale, stays);
   if (points.x.length <= (many && !thick ? 1 : MOST_POINTS)) {
     paintPoints(context, points, look, scale);
   }

@@ -285,8 +285,8 @@ export class CompareChart implements IDisposable {
         : [{ key: curve.key, label, look, value: y[row] ?? NaN, epoch: curve.epoch[row] ?? 0 }];
     });
     this.tip.show(lines, at?.key ?? null, {
-      left: (u.cursor.left ?? 0) + u.over.offsetLeft,
-      width: this.surface.node.clientWidth,
+      left: (u.cursor.left ?? 0) + u.bbox.left / uPlot.pxRatio,
+      width: u.width,
       title: valueLine(scene.axis, x, this.trans)
     });
   }

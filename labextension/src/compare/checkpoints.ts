@@ -68,6 +68,7 @@ export class Checkpoints {
       [this.layers, trans.__('Layers of two checkpoints')]
     ] as const) {
       scroll.tabIndex = 0;
+      scroll.toggleAttribute('data-wide', true);
       scroll.setAttribute('role', 'group');
       scroll.setAttribute('aria-label', name);
     }

@@ -9,6 +9,7 @@ import type { Fact } from './facts';
 import { factsOf } from './facts';
 import type { ComparedRun } from './labels';
 import type { CompareModel } from './model';
+import { scroller } from './scroller';
 import { Section } from './section';
 import { shortened } from './shortened';
 
@@ -39,11 +40,7 @@ export class Differences {
     keepKeys(this.only);
     const only = element('label', 'kr-Compare-check');
     only.append(this.only, trans.__('only what differs'));
-    const scroll = element('div', 'kr-CompareTable-scroll');
-    scroll.tabIndex = 0;
-    scroll.setAttribute('role', 'group');
-    scroll.setAttribute('aria-label', trans.__('Settings of the runs'));
-    scroll.append(this.table);
+    const scroll = scroller(this.table, trans.__('Settings of the runs'));
     for (const [select, name] of [
       [this.first, trans.__('Code of')],
       [this.second, trans.__('against')]

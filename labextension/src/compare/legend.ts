@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { keepKeys } from '../charts/keys';
 import { element, setText } from '../panel/elements';
 import type { Look } from './palette';
-import { sample } from './sample';
+import { drawSample, sample } from './sample';
 
 export interface LegendRun {
   key: string;
@@ -56,9 +56,9 @@ export class RunLegend {
     }
     for (const { key, label, look, hidden } of runs) {
       const button = this.buttons.get(key);
-      const [swatch, name] = (button?.children ?? []) as unknown as [SVGSVGElement, HTMLElement];
+      const [swatch, name] = (button?.children ?? []) as unknown as [HTMLElement, HTMLElement];
       if (button !== undefined) {
-        sample(look, swatch);
+        drawSample(swatch, look);
         setText(name, label);
         button.title = this.trans.__('%1\nClick to show or hide, double-click to show alone', key);
         button.setAttribute('aria-pressed', String(!hidden));

@@ -9,7 +9,8 @@ import { element } from '../panel/elements';
 import { statusLabel } from '../panel/words';
 import type { CompareModel } from './model';
 import { lookOf } from './palette';
-import { sample } from './sample';
+import { drawSample, sample } from './sample';
+import { scroller } from './scroller';
 import { Section } from './section';
 import type { Column } from './sorting';
 import { columnsOf, sorted, valueOf, versionsOf } from './sorting';
@@ -30,6 +31,9 @@ const NUMBERS: readonly Column[] = [
   'seed'
 ];
 
+/** Characters that fit a cell in any case. */
+const SHORT = 24;
+
 export class RunRows {
   readonly section: Section;
   private readonly table = element('table', 'kr-CompareTable');
@@ -40,12 +44,7 @@ export class RunRows {
     private readonly trans: TranslationBundle
   ) {
     this.section = new Section('runs', trans.__('Runs'));
-    const scroll = element('div', 'kr-CompareTable-scroll');
-    scroll.tabIndex = 0;
-    scroll.setAttribute('role', 'group');
-    scroll.setAttribute('aria-label', trans.__('Table of runs'));
-    scroll.append(this.table);
-    this.section.body.append(scroll);
+    this.section.body.append(scroller(this.table, trans.__('Table of runs')));
     this.titles = {
       label: trans.__('run'),
       status: trans.__('status'),
@@ -136,6 +135,7 @@ export class RunRows {
       const cell = element(column === 'label' ? 'th' : 'td', 'kr-CompareTable-cell');
       cell.classList.toggle('kr-mod-number', NUMBERS.includes(column));
       const text = this.text(row, column);
+      cell.classList.toggle('kr-mod-short', text.length <= SHORT);
       cell.textContent = text;
       if (column === 'label') {
         cell.scope = 'row';
@@ -143,8 +143,12 @@ export class RunRows {
         const name = element('span', 'kr-CompareTable-name');
         name.textContent = row.label;
         cell.title = row.key;
-        const look = lookOf(model.indexOf(row.key), pageIsDark());
-        cell.append(...(row.status === 'unreadable' ? [] : [sample(look)]), name);
+        if (row.status !== 'unreadable') {
+          const swatch = sample();
+          drawSample(swatch, lookOf(model.indexOf(row.key), pageIsDark()));
+          cell.append(swatch);
+        }
+        cell.append(name);
       } else if (column === 'versions') {
         cell.title = Object.entries(row.versions)
           .map(pair => pair.join(' '))

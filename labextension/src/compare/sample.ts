@@ -1,7 +1,6 @@
 /** A short piece of a run's line, as its curves are drawn. */
+import { element } from '../panel/elements';
 import type { Look, Shape } from './palette';
-
-const SVG = 'http://www.w3.org/2000/svg';
 
 const MARKS: Record<Shape, string> = {
   circle: 'M11 2.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5z',
@@ -13,31 +12,28 @@ const MARKS: Record<Shape, string> = {
   plus: 'M11 2v6M8 5h6'
 };
 
-/** Made, or drawn into `node`. */
-export function sample(look?: Look, node?: SVGSVGElement): SVGSVGElement {
-  const picture = node ?? emptySample();
-  if (look !== undefined) {
-    const [line, mark] = picture.children as unknown as [SVGElement, SVGElement];
-    line.setAttribute('stroke', look.colour);
-    line.setAttribute('stroke-dasharray', look.dash.join(' '));
-    mark.setAttribute('d', MARKS[look.shape]);
-    mark.setAttribute('stroke', look.colour);
-    mark.setAttribute('fill', look.colour);
-  }
-  return picture;
+/** Empty. */
+export function sample(): HTMLElement {
+  const node = element('span', 'kr-CompareSample');
+  node.setAttribute('aria-hidden', 'true');
+  return node;
 }
 
-function emptySample(): SVGSVGElement {
-  const node = document.createElementNS(SVG, 'svg');
-  node.setAttribute('viewBox', '0 0 22 10');
-  node.setAttribute('class', 'kr-CompareSample');
-  node.setAttribute('aria-hidden', 'true');
-  const line = document.createElementNS(SVG, 'path');
-  line.setAttribute('d', 'M0 5H22');
-  line.setAttribute('stroke-width', '2');
-  line.setAttribute('fill', 'none');
-  const mark = document.createElementNS(SVG, 'path');
-  mark.setAttribute('stroke-width', '1.2');
-  node.append(line, mark);
-  return node;
+/**
+ * Draw a line's look into a sample. As the picture behind it: a hundred drawings on a page, each with
+ * a system of coordinates of its own, take the browser some milliseconds in every frame.
+ */
+export function drawSample(node: HTMLElement, look: Look): void {
+  const picture = `url("data:image/svg+xml,${encodeURIComponent(drawing(look))}")`;
+  if (node.style.backgroundImage !== picture) {
+    node.style.backgroundImage = picture;
+  }
+}
+
+function drawing({ colour, dash, shape }: Look): string {
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="22" height="10" stroke="${colour}">` +
+    `<path d="M0 5H22" stroke-width="2" stroke-dasharray="${dash.join(' ')}"/>` +
+    `<path d="${MARKS[shape]}" stroke-width="1.2" fill="${colour}"/></svg>`
+  );
 }

@@ -2,7 +2,7 @@
 import { formatValue } from '../charts/format';
 import { element, setText } from '../panel/elements';
 import type { Look } from './palette';
-import { sample } from './sample';
+import { drawSample, sample } from './sample';
 
 export interface TipLine {
   key: string;
@@ -52,19 +52,19 @@ export class Tip {
       row.hidden = line === undefined;
       if (line !== undefined) {
         const [swatch, label, value] = row.children as unknown as [
-          SVGSVGElement,
+          HTMLElement,
           HTMLElement,
           HTMLElement
         ];
-        sample(line.look, swatch);
+        drawSample(swatch, line.look);
         setText(label, line.label);
         setText(value, formatValue(line.value));
         row.classList.toggle('kr-mod-meant', line.key === key);
       }
     });
     const right = left > width / 2;
-    this.node.style.left = right ? '' : `${left + 14}px`;
-    this.node.style.right = right ? `${width - left + 14}px` : '';
+    const at = right ? `calc(${left - 14}px - 100%)` : `${left + 14}px`;
+    this.node.style.transform = `translateX(${at})`;
   }
 
   hide(): void {
