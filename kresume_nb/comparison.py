@@ -8,15 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kresume_nb import notebook
-from kresume_nb.errors import (
-    ArgumentError,
-    CorruptRecordError,
-    NewerSchemaError,
-    RunNotFoundError,
-)
+from kresume_nb.errors import ArgumentError, RunNotFoundError
 from kresume_nb.run import codec, layout
-from kresume_nb.run.marks import read_marks
-from kresume_nb.run.reader import read_header, run_folders
+from kresume_nb.run.compared import read_compared
+from kresume_nb.run.reader import run_folders
 from kresume_nb.run.records import (
     Changes,
     CheckpointRef,
@@ -25,7 +20,6 @@ from kresume_nb.run.records import (
     Compared,
     CompareView,
 )
-from kresume_nb.run.standing import read_standing
 from kresume_nb.runs import Run, find_run
 from kresume_nb.view import comparison_texts as texts
 from kresume_nb.view import frames
@@ -299,22 +293,6 @@ class CheckpointComparison:
         return texts.changes_sheet(self.changes).html()
 
 
-def read_compared(path: Path) -> Compared:
-    """What a comparison reads of a run; why it cannot be read, if so."""
-    key = path.absolute().as_posix()
-    try:
-        header, standing = read_header(path), read_standing(path)
-    except (CorruptRecordError, NewerSchemaError, RunNotFoundError, OSError) as error:
-        return Compared(key=key, header=None, summary=None, history={}, problem=str(error))
-    return Compared(
-        key=key,
-        title=_title(path),
-        header=header,
-        summary=standing.summary,
-        history=standing.history,
-    )
-
-
 def family(path: Path) -> list[Path]:
     """The run, those that it descends from, and those that descend from it, in its folder."""
     beside = [read_compared(one) for one in run_folders(path.parent)]
@@ -339,10 +317,3 @@ def _descends(key: str, ancestor: str, above: dict[str, str | None]) -> bool:
     while at is not None and at != ancestor:
         at = above.get(at)
     return at is not None
-
-
-def _title(path: Path) -> str:
-    try:
-        return read_marks(path).title
-    except (CorruptRecordError, NewerSchemaError, OSError):
-        return ""

@@ -17,6 +17,7 @@ from kresume_nb.server import ended
 from kresume_nb.server.attempts import Attempts
 from kresume_nb.server.auto import Auto
 from kresume_nb.server.changes import Changes, Series
+from kresume_nb.server.compared import ComparedRoute
 from kresume_nb.server.ended import EndedRoute
 from kresume_nb.server.handlers import About
 from kresume_nb.server.listing import Runs
@@ -31,6 +32,7 @@ ROUTES: tuple[tuple[str, type[Any]], ...] = (
     ("runs", Runs),
     ("trash", Trash),
     ("prune", Prune),
+    ("compared", ComparedRoute),
     ("changes", Changes),
     ("changes/series", Series),
     ("auto", Auto),

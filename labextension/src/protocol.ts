@@ -397,6 +397,7 @@ export interface Compared {
   summary: Summary | null;
   history: Record<string, Num[]>;
   problem: string;
+  thinned: number;
 }
 
 /** Two checkpoints side by side, layer by layer in the order of the file. */

@@ -71,6 +71,8 @@ class Plan:
     versions: Mapping[str, str] = field(default_factory=lambda: {"keras": "3.15.1"})
     seed: int = 7
     noise: float = 0.06
+    every: int = 5
+    """Epochs from a kept checkpoint to the next."""
 
 
 def value(plan: Plan, metric: str, epoch: int, chance: random.Random) -> float:
@@ -148,7 +150,7 @@ def events(plan: Plan, began: float) -> Iterator[JournalEvent]:
             time=now, epoch=number, step=number * BATCHES, logs=logs,
             learning_rate=plan.rate * 0.5 ** (number // 8), seconds=plan.seconds,
         )  # fmt: skip
-        if number > plan.epochs - 4 or number % 5 == 0:
+        if number > plan.epochs - 4 or number % plan.every == 0:
             yield Checkpoint(
                 time=now, file=layout.checkpoint_name(_at(number)), position=_at(number),
                 bytes=2_345_678, seconds=0.05, monitor="val_loss", value=logs.get("val_loss"),

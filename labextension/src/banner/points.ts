@@ -1,6 +1,6 @@
 /** What else a stopped run can go on from, read when a person asks for it. */
 import type { Finding, JournalEvent, Point } from '../protocol';
-import { decodeHistory, decodeSummary } from '../runs/codec';
+import { decodeHistory } from '../runs/codec';
 import type { RunFiles } from '../runs/files';
 import type { RunState } from '../runs/fold';
 import { joinPath } from '../runs/location';
@@ -77,9 +77,10 @@ async function readEpochs(
     }
     throw error;
   }
-  const columns = Object.entries(decodeHistory(json));
+  const { summary, history } = decodeHistory(json);
+  const columns = Object.entries(history);
   return new Map(
-    decodeSummary(json).epoch.map((epoch, row) => [
+    summary.epoch.map((epoch, row) => [
       epoch,
       Object.fromEntries(
         columns.flatMap(([name, values]) => {

@@ -20,6 +20,7 @@ import { optionsOf } from './options';
 import type { Look } from './palette';
 import { lookOf } from './palette';
 import { Tip } from './tip';
+import { stepOf } from './walk';
 import { axisName, pointWords, undrawnNote, valueLine } from './words';
 
 /** What a chart shows. */
@@ -305,74 +306,30 @@ export class CompareChart implements IDisposable {
 
   private onKey(event: KeyboardEvent): void {
     const { scene, chart } = this;
-    const drawn = scene?.drawn ?? [];
-    if (scene === null || chart === null || drawn.length === 0) {
+    if (scene === null || chart === null) {
       return;
     }
-    const index = Math.max(
-      0,
-      drawn.findIndex(({ curve }) => curve.key === this.highlight)
-    );
-    const now = drawn[index];
-    if (now === undefined) {
+    const step = stepOf(event.key, scene.drawn, this.highlight, this.at);
+    if (step === null) {
       return;
     }
-    const last = now.curve.x.length - 1;
-    const row = this.at?.row ?? last;
-    const x = now.curve.x[row] ?? 0;
-    const to = (one: Drawn, wanted: number): void => {
-      const at = Math.min(one.curve.x.length - 1, Math.max(one.from, wanted));
-      this.wishes.hover(one.curve.x[at] ?? 0, { key: one.curve.key, row: at });
-      const label = scene.labels.get(one.curve.key) ?? one.curve.key;
-      this.wishes.say(`${this.metric}: ${pointWords(one, at, label, this.trans)}`);
-    };
-    const beside = (step: number): void => {
-      const other = drawn[(index + step + drawn.length) % drawn.length];
-      if (other !== undefined) {
-        to(other, rowAt(other, x));
-      }
-    };
-    const page = Math.max(1, Math.round(last / 10));
-    const actions: Record<string, () => void> = {
-      ArrowLeft: () => {
-        to(now, row - 1);
-      },
-      ArrowRight: () => {
-        to(now, this.at === null ? row : row + 1);
-      },
-      ArrowUp: () => {
-        beside(-1);
-      },
-      ArrowDown: () => {
-        beside(1);
-      },
-      PageUp: () => {
-        to(now, row - page);
-      },
-      PageDown: () => {
-        to(now, row + page);
-      },
-      Home: () => {
-        to(now, 0);
-      },
-      End: () => {
-        to(now, last);
-      },
-      Enter: () => {
-        const { left, top } = chart.over.getBoundingClientRect();
-        const y = chart.valToPos(now.y[row] ?? 0, 'y');
-        const at = { key: now.curve.key, row };
-        this.wishes.choose(this.metric, at, left + chart.valToPos(x, 'x'), top + y);
-      },
-      Escape: () => {
-        this.wishes.hover(null, null);
-      }
-    };
-    const action = actions[event.key === ' ' ? 'Enter' : event.key];
-    if (action !== undefined) {
-      event.preventDefault();
-      event.stopPropagation();
-      action();
+    event.preventDefault();
+    event.stopPropagation();
+    if (step.do === 'leave') {
+      this.wishes.hover(null, null);
+      return;
+    }
+    const { drawn, row } = step;
+    const x = drawn.curve.x[row] ?? 0;
+    const at = { key: drawn.curve.key, row };
+    if (step.do === 'choose') {
+      const { left, top } = chart.over.getBoundingClientRect();
+      const y = chart.valToPos(drawn.y[row] ?? 0, 'y');
+      this.wishes.choose(this.metric, at, left + chart.valToPos(x, 'x'), top + y);
+    } else {
+      this.wishes.hover(x, at);
+      const label = scene.labels.get(at.key) ?? at.key;
+      this.wishes.say(`${this.metric}: ${pointWords(drawn, row, label, this.trans)}`);
     }
   }
 }

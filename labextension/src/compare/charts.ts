@@ -126,12 +126,16 @@ export class CompareCharts implements IDisposable {
       this.wishes.choose(metric, at, left, top);
     },
     say: words => {
+      void this.model.whole(); // By keys one moves from epoch to epoch.
       this.wishes.say(words);
     }
   };
 
   private zoomTo(range: Range | null): void {
     this.zoom = within(range, this.extent);
+    if (this.zoom !== null) {
+      void this.model.whole();
+    }
     this.frames.redraw(this.charts);
     this.wishes.zoomed();
   }

@@ -4,14 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { TimedState } from '../charts/clock';
 import type { Header } from '../protocol';
 import { SCHEMA } from '../protocol';
-import {
-  decodeEvent,
-  decodeHeader,
-  decodeHistory,
-  decodeMarks,
-  decodeSummary,
-  schemaOf
-} from '../runs/codec';
+import { decodeEvent, decodeHeader, decodeHistory, decodeMarks, schemaOf } from '../runs/codec';
 import type { RestartSource, RunSource } from '../runs/folder';
 import { liveness } from '../runs/liveness';
 import { joinPath } from '../runs/location';
@@ -21,6 +14,7 @@ import { CorruptRecordError } from '../runs/values';
 import { folded } from './folded';
 import type { ComparedRun } from './labels';
 import { nameOf } from './labels';
+import type { Outline } from './folder';
 import type { Known } from './model';
 
 /** What it needs of the server, beside what one run's panel does. */
@@ -35,6 +29,8 @@ export class FollowedRun {
   private run: ComparedRun;
   private lost = false;
   private seen = '';
+  /** Whether what is known leaves nothing out but epochs. */
+  private outlined = false;
 
   constructor(
     key: string,
@@ -42,7 +38,15 @@ export class FollowedRun {
     private readonly kernels: Pick<RestartSource, 'restartOf'>,
     private readonly trans: TranslationBundle
   ) {
-    this.run = { key, title: '', header: null, summary: null, history: {}, problem: '' };
+    this.run = {
+      key,
+      title: '',
+      header: null,
+      summary: null,
+      history: {},
+      problem: '',
+      thinned: 0
+    };
   }
 
   get known(): Known {
@@ -54,9 +58,24 @@ export class FollowedRun {
     return this.run.summary?.status === 'running';
   }
 
+  /** Whether only extremes of its epochs are known. */
+  get thin(): boolean {
+    return this.run.thinned > 0;
+  }
+
+  get forked(): boolean {
+    return (this.run.header?.parent ?? null) !== null;
+  }
+
   /** What `run.json` and `history.json` say; whether that is anything new. */
-  async read(): Promise<boolean> {
+  async read(outline: Outline | null = null): Promise<boolean> {
     const { key } = this.run;
+    const told = (await outline?.(key)) ?? null;
+    if (told !== null && told.summary !== null) {
+      this.run = { ...told, key };
+      this.outlined = true;
+      return true;
+    }
     try {
       const coming = this.history();
       coming.catch(() => undefined); // What is wrong with the header says more.
@@ -75,6 +94,10 @@ export class FollowedRun {
       return false;
     }
     const before = this.known;
+    if (this.outlined) {
+      await this.life();
+      return before.lost !== this.lost;
+    }
     const files = await this.files.list(key).catch(() => []);
     const sizes = new Map(files.map(({ name, bytes }) => [name, bytes]));
     if (sizes.has('marks.json')) {
@@ -90,6 +113,18 @@ export class FollowedRun {
     return before.run !== this.run || before.lost !== this.lost;
   }
 
+  /** All epochs of a run of which extremes are known; whether they could be read. */
+  async whole(): Promise<boolean> {
+    try {
+      this.run = { ...this.run, ...(await this.history()), thinned: 0 };
+    } catch {
+      return false; // What is known of it stays.
+    }
+    this.outlined = false;
+    await this.complete();
+    return true;
+  }
+
   /** More of a run that is being written. */
   async refresh(): Promise<boolean> {
     const { lost, run } = this;
@@ -102,7 +137,7 @@ export class FollowedRun {
       if (alive && text === this.seen) {
         return lost !== this.lost;
       }
-      this.run = { ...run, ...(alive ? this.decode(text) : await this.fold()) };
+      this.run = { ...run, ...(alive ? this.decode(text) : await this.fold()), thinned: 0 };
       return true;
     } catch (error) {
       if (error instanceof MissingFileError || error instanceof CorruptRecordError) {
@@ -133,12 +168,13 @@ export class FollowedRun {
   }
 
   private decode(text: string): History {
-    const summary = decodeSummary(text);
+    const told = decodeHistory(text);
+    const { summary } = told;
     if (summary.seconds.length < summary.epoch.length) {
       throw new CorruptRecordError('An older version wrote this; the journal tells more');
     }
     this.seen = text;
-    return { summary, history: decodeHistory(text) };
+    return told;
   }
 
   private async fold(): Promise<History> {

@@ -1,5 +1,5 @@
 /** A comparison as a value that a link, a command and the layout can hold: pure. */
-import { decodeCompareView } from '../runs/codec';
+import { decodeCompareView } from './codec';
 import { CorruptRecordError } from '../runs/values';
 import type { View } from './choices';
 import { PLAIN_VIEW } from './choices';

@@ -23,7 +23,12 @@ export interface Known {
 /** Where runs come from: the server's files, or a kernel. */
 export interface CompareSource {
   /** Tells what becomes known of the runs, some at a time, and goes on while any is written. */
-  follow(keys: readonly string[], told: (news: readonly Known[]) => void): IDisposable;
+  follow(keys: readonly string[], told: (news: readonly Known[]) => void): Following;
+}
+
+export interface Following extends IDisposable {
+  /** Read all epochs of runs of which only extremes were told; over when they have been told. */
+  whole(): Promise<void>;
 }
 
 /** Charts until a person chooses others; the learning rate comes after them. */
@@ -36,11 +41,12 @@ export class CompareModel implements IDisposable {
   readonly beyond: number;
   private readonly known = new Map<string, Known>();
   private shown: View;
-  private readonly following: IDisposable;
+  private readonly following: Following;
   private readonly changes = new Signal<this, void>(this);
   private readonly views = new Signal<this, View>(this);
   private readonly highlights = new Signal<this, string | null>(this);
   private marked: string | null = null;
+  private wanted = false;
   private cached: Derived | null = null;
   private disposed = false;
 
@@ -91,6 +97,19 @@ export class CompareModel implements IDisposable {
   /** Whether all runs were read, or found not to be readable. */
   get complete(): boolean {
     return this.known.size === this.keys.length;
+  }
+
+  /** Whether of some runs only extremes are known. */
+  get thinned(): boolean {
+    return this.runs.some(({ thinned }) => thinned > 0);
+  }
+
+  /** Have all epochs of all runs: charts a few hundred pixels wide can do without. */
+  async whole(): Promise<void> {
+    this.wanted = true;
+    if (this.thinned) {
+      await this.following.whole();
+    }
   }
 
   /** The runs that are known, in the order they were asked for. */
@@ -161,6 +180,7 @@ export class CompareModel implements IDisposable {
     const before = this.shown;
     this.shown = { ...before, ...change };
     this.views.emit(before);
+    this.completeIfWanted();
   }
 
   /** Switch a run off, or on again. */
@@ -186,6 +206,15 @@ export class CompareModel implements IDisposable {
     }
     this.cached = null;
     this.changes.emit();
+    this.completeIfWanted();
+  }
+
+  /** An average, and the best so far, are of all values. */
+  private completeIfWanted(): void {
+    const { smoothing, best } = this.shown;
+    if (this.wanted || smoothing > 0 || best) {
+      void this.whole();
+    }
   }
 
   private get derived(): Derived {

@@ -12,7 +12,7 @@ import { COMPARE_MIME } from '../protocol';
 import { folderOf, joinPath, RUNS_FOLDER } from '../runs/location';
 import { IRuns } from '../runs/tokens';
 import { RouteChanges } from './changes';
-import { FolderSource } from './folder';
+import { FolderSource, outlineBy } from './folder';
 import { labActions } from './labActions';
 import type { Asked } from './link';
 import { askedIn, askedOf, QUERY, written } from './link';
@@ -53,7 +53,7 @@ export const comparePlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('kresume_nb');
     const tracker = new WidgetTracker<MainAreaWidget<CompareTab>>({ namespace: 'kresume-compare' });
-    const source = new FolderSource(runs.files, runs.kernels, trans);
+    const source = new FolderSource(runs.files, runs.kernels, trans, outlineBy(runs.server));
 
     const changes = new RouteChanges(runs.server);
     const viewOf = (model: CompareModel, isTab: boolean): CompareView =>

@@ -6,7 +6,7 @@ import { Widget } from '@lumino/widgets';
 import { element } from '../panel/elements';
 import type { CompareBundle } from '../protocol';
 import { COMPARE_MIME, SCHEMA } from '../protocol';
-import { decodeCompareBundle } from '../runs/codec';
+import { decodeCompareBundle } from './codec';
 import { resolveFolder } from '../runs/location';
 import type { Decoded } from '../runs/values';
 import { CorruptRecordError } from '../runs/values';

@@ -221,7 +221,8 @@ export class CompareView implements IDisposable {
     add('svg', 'SVG', trans.__('Save the charts as a drawing'), () => {
       save(new Blob([svgText(picture())], { type: 'image/svg+xml' }), 'comparison.svg');
     });
-    add('csv', 'CSV', trans.__('Save the values of the charts as a table'), () => {
+    add('csv', 'CSV', trans.__('Save the values of the charts as a table'), async () => {
+      await this.model.whole();
       save(new Blob([csvOf(this.model)], { type: 'text/csv' }), 'comparison.csv');
     });
   }

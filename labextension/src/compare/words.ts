@@ -75,12 +75,17 @@ export function undrawnNote(
 
 /** Which runs are left out, and why; a line each. */
 export function leftOut(
-  { runs, beyond }: Pick<CompareModel, 'runs' | 'beyond'>,
+  { runs, beyond, thinned }: Pick<CompareModel, 'runs' | 'beyond' | 'thinned'>,
   trans: TranslationBundle
 ): string[] {
   const lines = runs
     .filter(({ problem }) => problem !== '')
     .map(({ key, problem }) => trans.__('Left out: %1 – %2', nameOf({ key }), problem));
+  if (thinned) {
+    lines.push(
+      trans.__('Long curves are drawn through their least and greatest values; zoom in to see all')
+    );
+  }
   if (beyond > 0) {
     lines.push(
       trans._n(

@@ -2,7 +2,7 @@
 import { bestOf, greaterIsBetter } from '../charts/happenings';
 import type { Summary } from '../protocol';
 import { SCHEMA } from '../protocol';
-import { decodeHistory, decodeHeader, decodeMarks, decodeSummary, schemaOf } from '../runs/codec';
+import { decodeHistory, decodeHeader, decodeMarks, schemaOf } from '../runs/codec';
 import type { RunFiles } from '../runs/files';
 import { folderOf, isRunName, joinPath } from '../runs/location';
 import { MissingFileError } from '../runs/tail';
@@ -48,8 +48,9 @@ export class ContentsRows implements RowSource {
       const named = (file: string): boolean => there.some(one => one.name === file);
       const text = (file: string): Promise<string> => files.text(joinPath(folder, file));
       const history = named('history.json') ? await text('history.json') : null;
-      const summary = history === null ? null : decodeSummary(history);
-      const columns = history === null ? {} : decodeHistory(history);
+      const told = history === null ? null : decodeHistory(history);
+      const summary = told?.summary ?? null;
+      const columns = told?.history ?? {};
       const marks = named('marks.json') ? decodeMarks(await text('marks.json')) : null;
       const kept = summary?.checkpoints ?? [];
       const { writer } = header;

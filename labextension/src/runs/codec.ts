@@ -11,10 +11,6 @@ import type {
   Bundle,
   Cell,
   Checkpoint,
-  CheckpointRef,
-  CompareBundle,
-  Compared,
-  CompareView,
   Controlled,
   End,
   Epoch,
@@ -165,7 +161,8 @@ const EVENTS: {
   })
 };
 
-const header = record<Decoded<Header>>({
+/** A header, of whatever document. */
+export const header = record<Decoded<Header>>({
   schema: int,
   name: text,
   base: text,
@@ -188,7 +185,8 @@ const header = record<Decoded<Header>>({
   parent: maybe(record({ run: text, checkpoint: text, epoch: int }))
 });
 
-const summary = record<Decoded<Summary>>({
+/** A summary, of whatever document. */
+export const summary = record<Decoded<Summary>>({
   schema: otherwise(int, 1),
   name: text,
   status: oneOf('running', 'finished', 'interrupted', 'failed'),
@@ -207,36 +205,6 @@ const summary = record<Decoded<Summary>>({
   inherited: otherwise(int, 0),
   lacking: otherwise(dict(list(int)), {}),
   journal: otherwise(int, 0)
-});
-
-const checkpointRef = record<CheckpointRef>({ run: text, file: text });
-
-const compareView = record<Decoded<CompareView>>({
-  x: otherwise(oneOf('epoch', 'step', 'examples', 'time', 'elapsed'), 'epoch'),
-  metrics: otherwise(list(text), []),
-  smoothing: otherwise(num, 0),
-  log: otherwise(flag, false),
-  best: otherwise(flag, false),
-  hidden: otherwise(list(text), []),
-  sort: otherwise(text, ''),
-  descending: otherwise(flag, false),
-  differing: otherwise(flag, true),
-  checkpoints: otherwise(list(checkpointRef), [])
-});
-
-const compareBundle = record<Decoded<CompareBundle>>({
-  schema: otherwise(int, 1),
-  folders: list(text),
-  view: otherwise(compareView, compareView({}))
-});
-
-const compared = record<Decoded<Compared>>({
-  key: text,
-  title: otherwise(text, ''),
-  header: maybe(header),
-  summary: maybe(summary),
-  history: dict(nums),
-  problem: otherwise(text, '')
 });
 
 const bundle = record<Bundle>({ schema: otherwise(int, 1), run: text, folder: text });
@@ -275,7 +243,8 @@ const row = record<Decoded<RunRow>>({
 
 const rows = record<Decoded<RunRows>>({ rows: list(row), complete: flag });
 
-function parse(json: string): unknown {
+/** Any JSON. */
+export function parse(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
@@ -305,26 +274,13 @@ export function decodeSummary(json: string): Decoded<Summary> {
   return summary(plain(parse(json)).kresume);
 }
 
-/** The metrics in the text of `history.json`, without the summary beside them. */
-export function decodeHistory(json: string): Record<string, number[]> {
-  const { ...metrics } = plain(parse(json));
-  delete metrics.kresume;
-  return dict(nums)(metrics);
-}
-
-/** A comparison in a notebook's output. */
-export function decodeCompareBundle(value: unknown): Decoded<CompareBundle> {
-  return compareBundle(value);
-}
-
-/** How a comparison is looked at. */
-export function decodeCompareView(value: unknown): Decoded<CompareView> {
-  return compareView(value);
-}
-
-/** A run of a comparison, as a kernel sends it. */
-export function decodeCompared(value: unknown): Decoded<Compared> {
-  return compared(value);
+/** All of `history.json`: the summary, and the metrics beside it. */
+export function decodeHistory(json: string): {
+  summary: Decoded<Summary>;
+  history: Record<string, number[]>;
+} {
+  const { kresume, ...metrics } = plain(parse(json));
+  return { summary: summary(kresume), history: dict(nums)(metrics) };
 }
 
 /** The marks in the text of `marks.json`. */

@@ -153,3 +153,47 @@ test('why a run cannot be read is said', async () => {
     assert.equal(run.known.run.header, null);
   }
 });
+
+test('a run that was told by its extremes is read whole when that is wanted', async () => {
+  const files = new Files({
+    'run.json': RUN,
+    'history.json': history(2, 'finished', JOURNAL.length),
+    'journal.jsonl': JOURNAL
+  });
+  const whole = followed(files);
+  await whole.read();
+  const run = followed(files);
+  const { summary } = whole.known.run;
+  assert.ok(summary);
+  const thin = { ...whole.known.run, summary: { ...summary, epoch: [2] }, thinned: 2 };
+  await run.read(() => Promise.resolve(thin));
+  assert.ok(run.thin);
+  assert.deepEqual(epochsOf(run), [2]);
+  assert.equal(await run.complete(), false);
+
+  const { 'history.json': kept, ...others } = files.texts;
+  Object.assign(files.texts, { 'history.json': '{' });
+  delete files.texts['journal.jsonl'];
+  assert.equal(await run.whole(), false);
+  assert.ok(run.thin); // What was told stays.
+
+  Object.assign(files.texts, { 'history.json': kept, ...others });
+  assert.ok(await run.whole());
+  assert.ok(!run.thin);
+  assert.deepEqual(epochsOf(run), [1, 2]);
+});
+
+test('where nobody can tell extremes, or only why there are none, the files are read', async () => {
+  const files = new Files({
+    'run.json': RUN,
+    'history.json': history(2, 'finished', JOURNAL.length),
+    'journal.jsonl': JOURNAL
+  });
+  const run = followed(files);
+  await run.read(() => Promise.resolve(null));
+  assert.deepEqual(epochsOf(run), [1, 2]);
+  const again = followed(files);
+  const unreadable = { ...run.known.run, header: null, summary: null, problem: 'damaged' };
+  await again.read(() => Promise.resolve(unreadable));
+  assert.deepEqual(epochsOf(again), [1, 2]);
+});

@@ -12,7 +12,7 @@ import { treeOf } from '../../src/compare/lineage';
 import { firstMetric, metricsOf } from '../../src/compare/metrics';
 import { tableOf } from '../../src/compare/table';
 import type { CompareAxis } from '../../src/protocol';
-import { decodeCompared } from '../../src/runs/codec';
+import { decodeCompared } from '../../src/compare/codec';
 
 /** Tests run in `labextension/.tests`. */
 const GOLDEN = join(process.cwd(), '..', '..', 'tests', 'golden', 'compare');

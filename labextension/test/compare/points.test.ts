@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import type { ComparedRun } from '../../src/compare/labels';
 import { pointOf } from '../../src/compare/points';
 import { shadeOf, shareWords, span } from '../../src/compare/shades';
-import { decodeCompared } from '../../src/runs/codec';
+import { decodeCompared } from '../../src/compare/codec';
 
 const GOLDEN = join(process.cwd(), '..', '..', 'tests', 'golden', 'compare', 'forks.json');
 const { runs: golden } = JSON.parse(readFileSync(GOLDEN, 'utf8')) as { runs: unknown[] };

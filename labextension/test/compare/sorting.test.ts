@@ -8,7 +8,7 @@ import type { Row } from '../../src/compare/table';
 import { tableOf } from '../../src/compare/table';
 
 function row(key: string, best: number | null, more: Partial<Row> = {}): Row {
-  const run = { key, title: '', header: null, summary: null, history: {}, problem: '' };
+  const run = { key, title: '', header: null, summary: null, history: {}, problem: '', thinned: 0 };
   const [made] = tableOf([run], 'loss');
   assert.ok(made);
   return { ...made, best: best === null ? null : { value: best, epoch: 1 }, ...more };
