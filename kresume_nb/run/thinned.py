@@ -93,8 +93,8 @@ def extremes(values: Sequence[float], stretches: int) -> Rows:
     least = np.where(there, table, np.inf).argmin(axis=1)
     greatest = np.where(there, table, -np.inf).argmax(axis=1)
     missing = (~there).argmax(axis=1)
-    any_there = there.any(axis=1)
+    some, lacking = there.any(axis=1), ~there.all(axis=1)
     found = np.concatenate(
-        [(begins + least)[any_there], (begins + greatest)[any_there], (begins + missing)]
+        [(begins + least)[some], (begins + greatest)[some], (begins + missing)[lacking]]
     )
     return found[found < len(values)]
