@@ -20,6 +20,9 @@ LAB42 := .venv-lab42
 WITH_LAB42 := $(LAB42)/.built
 BROWSER_SIDE := $(addprefix labextension/,package.json package-lock.json tsconfig.json install.json server.json) \
                 hatch_build.py $(shell find labextension/src labextension/style labextension/schema -type f)
+# Kernels that are promised besides .venv's, for a test: each a folder that Python looks into first.
+KERNELS := .kernels
+WITH_KERNELS := $(KERNELS)/.built
 # What the bundler (rspack) runs on.
 NODE_FITS := node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 22 || (+a === 22 && +b >= 12) || (+a === 20 && +b >= 19) ? 0 : 1)'
 
@@ -76,6 +79,13 @@ $(WITH_LAB42): $(BUILT)
 	  --no-build-isolation --no-deps --editable .
 	@touch $@
 
+$(WITH_KERNELS): $(READY)
+	$(call heading,$(KERNELS))
+	@rm -rf $(KERNELS)
+	@$(PIP) install --no-deps --target $(KERNELS)/6 'ipykernel>=6.29,<7' 'nest-asyncio>=1.5'
+	@$(PIP) install --no-deps --target $(KERNELS)/7.3 'ipykernel>=7.3,<7.4'
+	@touch $@
+
 chromium: ## Find a Chromium, or install Debian's
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
 	  export PATH="$$PATH:/usr/sbin:/sbin" DEBIAN_FRONTEND=noninteractive; \
@@ -92,7 +102,7 @@ chromium: ## Find a Chromium, or install Debian's
 demo: build chromium ## Train, kill the kernel, resume: in a window, or unseen with HEADLESS=1
 	$(PY) example_notebooks/demo.py $(if $(HEADLESS),--headless)
 
-test: build $(WITH_TORCH) $(WITH_LAB42) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
+test: build $(WITH_TORCH) $(WITH_LAB42) $(WITH_KERNELS) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
 	@$(MAKE) --no-print-directory lint typecheck test-js
 	$(call heading,pytest: unit - crash - law - browser)
 	$(PY) -m pytest tests --ignore=tests/benchmarks
@@ -147,6 +157,6 @@ dist: build ## sdist and wheel, both with the built browser side
 	@ls -l dist
 
 clean: ## Remove everything that the targets above make
-	rm -rf $(VENV) $(LAB42) dist screenshots kresume_nb/labextension kresume_nb/static/widget.js kresume_nb/static/sources.sha256
+	rm -rf $(VENV) $(LAB42) $(KERNELS) dist screenshots kresume_nb/labextension kresume_nb/static/widget.js kresume_nb/static/sources.sha256
 	rm -rf labextension/node_modules labextension/lib labextension/.tests labextension/tsconfig.tsbuildinfo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache

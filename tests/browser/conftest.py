@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import lab
+from panels import Visit, panel
 
 SETUP = [
     """import keras, tensorflow as tf
@@ -61,6 +62,31 @@ def server(tmp_path: Path) -> Iterator[lab.Lab]:
     root.mkdir()
     with lab.Lab(root) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Lab]:
+    """One for all tests that need no server of their own: each has notebooks of its own."""
+    with lab.Lab(tmp_path_factory.mktemp("shared")) as started:
+        yield started
+
+
+@pytest.fixture
+def visit(shared: lab.Lab, chromium: Any) -> Iterator[Visit]:
+    """Tabs of the shared server."""
+    contexts = []
+
+    def make(name: str, width: int = 1280) -> Any:
+        contexts.append(chromium.new_context(viewport={"width": width, "height": 900}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{shared.url}/lab/tree/{name}.ipynb?token={lab.TOKEN}&reset")
+        panel(page, "d.status")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -77,10 +77,18 @@ class Lab:
         root: the folder.
         options: more options of `jupyter lab`.
         application: another page, or another version of it.
+        packages: a folder in which the kernel's Python looks before it looks into its own.
     """
 
-    def __init__(self, root: Path, *options: str, application: Application = LAB) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *options: str,
+        application: Application = LAB,
+        packages: Path | None = None,
+    ) -> None:
         self.root = root
+        self._packages = packages
         self.application = application
         self._options = options
         self._home = Path(tempfile.mkdtemp(prefix="kresume-lab-"))
@@ -107,7 +115,13 @@ class Lab:
         folder = self._home / "first" / "kernels" / "python3"
         folder.mkdir(parents=True)
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        spec = {"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"}
+        spec: dict[str, Any] = {
+            "argv": command,
+            "display_name": "Python 3 (ipykernel)",
+            "language": "python",
+        }
+        if self._packages is not None:
+            spec["env"] = {"PYTHONPATH": str(self._packages)}
         (folder / "kernel.json").write_text(json.dumps(spec))
 
     def disable(self, extension: str) -> None:

@@ -71,6 +71,9 @@ def test_charts_are_seen_as_wanted_and_again_so_after_a_reload(notebook: Make) -
     zoom_in.focus()
     page.keyboard.press("Enter")
     wait_for_charts(page, "d.from === '23' && d.to === '69'")
+    for name, seen in (("comes after", "+d.from > 23"), ("is before", "d.from === '23'")):
+        page.get_by_role("button", name=f"Show what {name}").click()
+        wait_for_charts(page, seen)
 
     choice(page, "loss", "log").check(force=True)
     choice(page, "smoothing", "0.9").check(force=True)

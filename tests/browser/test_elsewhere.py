@@ -1,4 +1,4 @@
-"""The story in the other pages that are promised: Notebook 7, and the oldest JupyterLab."""
+"""In the other pages and kernels that are promised: Notebook 7, the oldest JupyterLab, ipykernel 6 and 7.3."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import conftest
 import lab
 import pytest
+from playwright.sync_api import expect
 
 import kresume_nb as kr
 
@@ -19,6 +20,7 @@ UNCUT = """() => {
     const banner = document.querySelector('.kr-Banner');
     return banner.scrollHeight <= banner.clientHeight;
 }"""
+KERNELS = Path(__file__).parents[2] / ".kernels"
 OLDEST = Path(__file__).parents[2] / ".venv-lab42" / "bin" / "python"
 """Made by `make test`: only server and page are its own, the kernel is this interpreter's."""
 
@@ -71,3 +73,43 @@ def test_killed_and_resumed_by_one_click(
     early = [one for one in said if "404 (Not Found)" in one and "/files/" in one]
     told = [one for one in said if "kresume" in one and one not in early]
     assert told == [], "\n".join(told)
+
+
+@pytest.mark.parametrize("begins", ["6.", "7.3."])
+def test_a_busy_kernel_of_another_ipykernel_hears_the_page(
+    begins: str, tmp_path: Path, page: Any
+) -> None:
+    """The newest is what all other tests run on."""
+    packages = KERNELS / begins.rstrip(".")
+    assert packages.is_dir(), "`make .kernels/.built` makes it"
+    which = "import ipykernel; print('kernel', ipykernel.__version__)"
+    conftest.write(
+        tmp_path / "train.ipynb",
+        [which, "PAUSE = 0.01", *conftest.SETUP, conftest.TRAIN.format(epochs=400)],
+    )
+    with lab.Lab(tmp_path, packages=packages) as server:
+        opened = lab.Notebook(page, server, "train.ipynb")
+        opened.open()
+        opened.run_all()
+        opened.wait_for_panel("+d.epochs >= 1")
+        page.get_by_text(f"kernel {begins}").wait_for()
+        said = page.locator(".kr-Controls-said")
+        for name, answer in (
+            ("Pause", "stands still"),
+            ("Continue", "goes on"),
+            ("Checkpoint", "Saved as"),
+            ("Stop", "Run the cell again"),
+        ):
+            button = page.locator(".kr-Controls").get_by_role("button", name=name, exact=True)
+            expect(button).to_have_attribute("aria-disabled", "false")
+            button.click()
+            expect(said).to_contain_text(answer)
+        opened.wait_for_panel("d.status === 'interrupted'")
+        assert page.locator(".kr-Panel").count() == 1
+    run = kr.load_run(tmp_path / "kresume_runs" / "digits-001")
+    assert [(one.action, one.done) for one in run.fold.controls] == [
+        ("pause", True),
+        ("continue", True),
+        ("checkpoint", True),
+        ("stop", True),
+    ]

@@ -240,8 +240,9 @@ export class FolderModel extends RunModel {
   }
 
   private pace(): void {
-    const live = this.shown && this.problem === null && this.status === 'running';
-    const waiting = live && this.asked.length > 0;
+    const running = this.problem === null && this.status === 'running';
+    const live = this.shown && running;
+    const waiting = running && this.asked.length > 0; // also once it was scrolled out of sight
     const writer = newestWriter(this.state.writer, this.header?.writer ?? null);
     const young = writer !== null && this.source.now() - writer.started < YOUNG;
     const following = this.near || young ? ATTENDED_MS : LIVE_MS;
