@@ -157,6 +157,6 @@ dist: build ## sdist and wheel, both with the built browser side
 	@ls -l dist
 
 clean: ## Remove everything that the targets above make
-	rm -rf $(VENV) $(LAB42) $(KERNELS) dist screenshots kresume_nb/labextension kresume_nb/static/widget.js kresume_nb/static/sources.sha256
+	rm -rf $(VENV) $(LAB42) $(KERNELS) dist screenshots kresume_nb/labextension kresume_nb/static/compare.js kresume_nb/static/widget.js kresume_nb/static/sources.sha256
 	rm -rf labextension/node_modules labextension/lib labextension/.tests labextension/tsconfig.tsbuildinfo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache

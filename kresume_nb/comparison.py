@@ -33,6 +33,8 @@ from kresume_nb.view.compare.table import Row, table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from kresume_nb.view.compare_widget import CompareWidget
+
 _MOST = 50
 
 Asked = Run | str | os.PathLike[str]
@@ -184,6 +186,20 @@ class Comparison:
             MissingPandasError: if pandas is not installed.
         """
         return frames.of_runs(self.runs)
+
+    def widget(self) -> CompareWidget:
+        """The compare view as a Jupyter widget, where the JupyterLab extension is absent: VS Code, Colab.
+
+        Its kernel reads the runs, live, and the checkpoints. It is gone with the kernel, which is why
+        a comparison shows itself as a picture and a table there instead.
+
+        >>> kr.compare("adam", "sgd").widget()  # doctest: +SKIP
+        """
+        from kresume_nb.answers import Answers
+        from kresume_nb.view.compare_widget import CompareWidget
+
+        keys = [run.key for run in self.runs]
+        return CompareWidget(keys, Answers(keys))
 
     def __repr__(self) -> str:
         return texts.table_sheet(self.runs, self.metric).text()

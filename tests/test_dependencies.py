@@ -84,7 +84,13 @@ def test_weights_know_the_run_folder_only_and_hdf5_is_opened_in_two_places():
     assert "weights" not in sides(importers("keras"))
     for other in ("train", "view", "server"):
         assert "weights" not in sides(importers(f"kresume_nb.{other}"))
-    assert sides(importers("kresume_nb.weights")) <= {"weights", "server", "comparison", "cli"}
+    assert sides(importers("kresume_nb.weights")) <= {
+        "weights",
+        "server",
+        "answers",
+        "comparison",
+        "cli",
+    }
     assert importers("h5py") == {"train/checkpoint_file", "weights/archive"}
 
 

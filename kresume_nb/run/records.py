@@ -747,6 +747,37 @@ class Histogram:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompareAsk:
+    """Widget to kernel: read something of a comparison."""
+
+    type: ClassVar[Literal["compare-ask"]] = "compare-ask"
+    id: str
+    what: Literal["run", "whole", "series", "changes", "histogram"]
+    """`run` may come thinned."""
+    run: str
+    """Key of the run that is asked for, or that `series` is of; else empty."""
+    a: CheckpointRef | None
+    b: CheckpointRef | None
+    """The checkpoints that `changes` and `histogram` are of."""
+    variable: str
+    """Path of the variable that `histogram` is of; else empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareAnswer:
+    """Kernel to widget: what was asked for."""
+
+    type: ClassVar[Literal["compare-answer"]] = "compare-answer"
+    id: str
+    answer: str = ""
+    """JSON: `Compared`, `ChangeSeries`, `Changes` or `Histogram`."""
+    lost: bool = False
+    """Whether the process of a run that says it runs is gone."""
+    problem: str = ""
+    """Why there is no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Death:
     """How a kernel's process ended, as the server that had started it saw."""
 
@@ -791,7 +822,7 @@ DOCUMENTS: tuple[type, ...] = (
     AutoSwitch,
     Ended,
 )
-MESSAGES: tuple[type, ...] = (Lines, Heard, Reopen, Wish)
+MESSAGES: tuple[type, ...] = (Lines, Heard, Reopen, Wish, CompareAsk, CompareAnswer)
 """What a widget and its kernel say to each other."""
 EVENTS: tuple[type, ...] = (
     Start,

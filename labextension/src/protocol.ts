@@ -483,5 +483,25 @@ export interface Wish {
   control: Control;
 }
 
+/** Widget to kernel: read something of a comparison. */
+export interface CompareAsk {
+  type: 'compare-ask';
+  id: string;
+  what: 'run' | 'whole' | 'series' | 'changes' | 'histogram';
+  run: string;
+  a: CheckpointRef | null;
+  b: CheckpointRef | null;
+  variable: string;
+}
+
+/** Kernel to widget: what was asked for. */
+export interface CompareAnswer {
+  type: 'compare-answer';
+  id: string;
+  answer: string;
+  lost: boolean;
+  problem: string;
+}
+
 /** A line of `journal.jsonl`. */
 export type JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | Controlled | Attempted | End;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import comparisons
@@ -128,3 +129,32 @@ def test_a_cell_that_loads_the_checkpoint_is_inserted_and_not_run(
             None,
         ],
     ]
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[lab.Lab]:
+    """A server whose pages know nothing of us."""
+    adam, *_ = comparisons.family(tmp_path / "kresume_runs")
+    comparisons.with_weights(adam)
+    conftest.write(tmp_path / "compare.ipynb", [f"{CELL}.widget()"])
+    made = lab.Lab(tmp_path)
+    made.disable("kresume_nb")
+    with made as started:
+        yield started
+
+
+def test_without_the_extension_a_widget_shows_the_same(bare: lab.Lab, page: Any) -> None:
+    opened = lab.Notebook(page, bare, "compare.ipynb")
+    opened.open()
+    opened.run_all()
+    view = page.locator(".kr-Widget .kr-Compare[data-complete=true]")
+    view.wait_for()
+    expect(view.locator(".kr-CompareChart").first).to_have_attribute("data-curves", "3")
+    expect(view.locator("[data-section=runs] tbody tr")).to_have_count(3)
+    section = view.locator("[data-section=checkpoints]")
+    section.locator("summary").click()
+    expect(section.locator(".kr-CompareHeat tbody tr")).to_have_count(len(comparisons.LAYERS))
+    layers = section.locator("table").last
+    layers.get_by_role("button", name="conv2d").click()
+    layers.get_by_role("button", name="Histogram of conv2d").first.click()
+    expect(layers.locator(".kr-CompareBars svg")).to_be_visible()

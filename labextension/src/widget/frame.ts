@@ -27,10 +27,10 @@ const STYLE = [
   plain
 ];
 
-/** Puts a panel into `place`, with all of its style. Returns how to take it away. */
-export function frame(place: HTMLElement, shown: HTMLElement): () => void {
+/** Puts a panel into `place`, with all of its style and `more`. Returns how to take it away. */
+export function frame(place: HTMLElement, shown: HTMLElement, more = ''): () => void {
   const style = document.createElement('style');
-  style.textContent = STYLE.join('\n');
+  style.textContent = [...STYLE, more].join('\n');
   const node = document.createElement('div');
   node.className = 'kr-Widget';
   // The style stands within: front ends may show outputs in shadow trees.
