@@ -75,6 +75,20 @@ def test_a_run_folder_that_is_moved_away_is_said_to_be_and_comes_back(
     panel(page, "d.status === 'finished' && d.steps === '120'")
 
 
+def test_a_run_that_trains_is_followed_again_once_its_folder_is_back(
+    shared: lab.Lab, visit: Visit
+) -> None:
+    with living(shared.root, Story(base="renamed", until=60, status="running")) as teller:
+        page = visit("renamed")
+        panel(page, "d.status === 'running' && d.step === '60'")
+        run = teller.held.path
+        away = run.rename(run.with_name("elsewhere-001"))
+        panel(page, "d.status === 'missing'")
+        teller.steps(61, 90)
+        away.rename(run)
+        panel(page, "d.status === 'running' && d.step === '90' && d.problem === ''")
+
+
 def test_a_line_that_is_half_written_is_waited_for(shared: lab.Lab, visit: Visit) -> None:
     with living(shared.root, Story(base="half", until=60, status="running")) as teller:
         page = visit("half")
