@@ -25,11 +25,18 @@ class Album:
         """Whether a picture of that name is to be taken."""
         return not self._words or any(word in name for word in self._words)
 
-    def take(self, what: Any, name: str, **options: Any) -> Path:
-        """A picture of a page, or of a part of it, once that has drawn what it has to draw."""
-        settle(getattr(what, "page", what))
+    def take(self, what: Any, name: str, *, live: bool = False) -> Path:
+        """A picture of a page, or of a part of it, once that has drawn what it has to draw.
+
+        Args:
+            what: the page or part.
+            name: of the picture.
+            live: it goes on drawing: it is taken as it is.
+        """
+        if not live:
+            settle(getattr(what, "page", what))
         path = self.place / f"{name}.png"
-        what.screenshot(path=path, **options)
+        what.screenshot(path=path)
         print(path, flush=True)
         return path
 

@@ -74,7 +74,7 @@ def elsewhere(chromium: Any, album: Album) -> None:
             opened.run_all()
             opened.wait_for_panel("+d.epochs >= 4")
             page.locator(".kr-Panel").scroll_into_view_if_needed()
-            album.take(page, "elsewhere-live-widget")
+            album.take(page, "elsewhere-live-widget", live=True)
         page.close()
 
 

@@ -21,6 +21,8 @@ export interface Track {
   /** Of `values`, where they are many. */
   extremes: Extremes | null;
   smooth: Float64Array | null;
+  /** Where the first value begins to hold, if not at its own place. */
+  lead: number | null;
   /** Number of the epoch, or row of the step table, that a point stands for; -1 for neither. */
   source: (row: number) => number;
 }
@@ -70,7 +72,7 @@ export function tracksOf(state: RunState, plan: ChartPlan, axis: Axis, look: Loo
     // An epoch's value is a mean over its steps already.
     const weight = key === 'epochs' ? 0 : weightFor(smoothing, values.length);
     const smooth = weight > 0 ? smoothed(values, weight) : null;
-    return { key, x, values, floor, extremes: null, smooth, source };
+    return { key, x, values, floor, extremes: null, smooth, lead: null, source };
   };
   const ofEpochs = (key: LineKey, name: string): Track => {
     const having = state.rows.filter(row => name in row.logs);
@@ -101,17 +103,18 @@ export function tracksOf(state: RunState, plan: ChartPlan, axis: Axis, look: Loo
 /** What of them to draw on a plot of `width` pixels that shows `range`. */
 export function linesOf({ tracks }: Tracks, range: Range, width: number): ChartLine[] {
   return tracks.map(track => {
-    const { x, values, floor, extremes, smooth } = track;
+    const { x, values, floor, extremes, smooth, lead } = track;
     // One point more on either side: the line goes on beyond the edge.
     const from = Math.max(0, firstAbove(x, range[0]) - 1);
     const to = Math.min(x.length, firstAbove(x, range[1]) + 1);
     const line = (y: Float64Array, summary: Extremes | null): Line => {
       const rows = downsample({ x, y, from, to, edges: range, floor, extremes: summary }, width);
-      return {
-        x: rows.map(row => x[row] ?? 0),
-        y: rows.map(row => drawable(y[row], floor)),
-        rows
-      };
+      const places = rows.map(row => x[row] ?? 0);
+      if (lead !== null && rows[0] === 0) {
+        rows.unshift(0);
+        places.unshift(lead);
+      }
+      return { x: places, y: rows.map(row => drawable(y[row], floor)), rows };
     };
     return {
       track,
@@ -126,7 +129,8 @@ function withEarlierRates(steps: Track, state: RunState, axis: Axis): Track {
   const first = steps.x[0] ?? Infinity;
   const earlier: EpochRow[] = state.rows.filter(row => axis.epoch(row) < first);
   if (earlier.length === 0) {
-    return steps;
+    // The rate of the first step of all holds from the run's start on.
+    return state.steps.step.values[0] === 1 && first > 0 ? { ...steps, lead: 0 } : steps;
   }
   const values = joined(
     Float64Array.from(earlier, row => row.learning_rate),

@@ -82,6 +82,11 @@ test('smoothing adds a line and leaves the values as they are', () => {
   assert.ok(lines(state).every(({ smooth }) => smooth === null));
 });
 
+test('the rate of the first step is drawn from the run’s start on', () => {
+  const [rate] = lines(run([3, 2]), RATE);
+  assert.deepEqual(rate?.raw, { x: [0, 0.5, 1], y: [0.1, 0.1, 0.1], rows: [0, 0, 1] });
+});
+
 test('a learning rate is not smoothed', () => {
   assert.equal(lines(run([1, 2]), RATE, { smoothing: 0.6, log: false })[0]?.smooth, null);
 });

@@ -58,6 +58,12 @@ test('a label without room is left out, and the words say it', () => {
   );
 });
 
+test('a kill stands for the best checkpoint beside it, which its label still names', () => {
+  const made = strip([kept(5, { best: true }), { kind: 'stopped', x: 5.1, at: at(5, 1, 51) }]);
+  const [item] = items(made);
+  assert.deepEqual([item?.dataset.shape, item?.textContent], ['stopped', 'best ×2']);
+});
+
 test('what is out of sight is not drawn', () => {
   assert.equal(items(strip([kept(1), kept(5), kept(9)], [4, 6])).length, 1);
 });
