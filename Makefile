@@ -149,6 +149,7 @@ bench: build chromium ## Measure against the budgets
 	$(PY) tests/benchmarks/compare.py
 	$(PY) tests/benchmarks/page.py
 	$(PY) tests/benchmarks/resuming.py
+	$(PY) tests/benchmarks/listing.py
 	$(PY) tests/benchmarks/compare_page.py
 
 dist: build ## sdist and wheel, both with the built browser side

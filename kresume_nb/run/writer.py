@@ -58,8 +58,11 @@ def new_folder(folder: Path, base: str) -> Path:
         ) from error
 
 
-def lock(path: Path) -> filelock.BaseFileLock:
+def lock(path: Path, patience: float = 0.0) -> filelock.BaseFileLock:
     """Takes the lock of a run: one that dies with the process. Nothing else is touched.
+
+    Args:
+        patience: seconds within which whoever only looks whether it is free has let go of it.
 
     Raises:
         RunLockedError: if another process writes this run.
@@ -67,7 +70,7 @@ def lock(path: Path) -> filelock.BaseFileLock:
     """
     held = filelock.FileLock(path / layout.LOCK, thread_local=False)
     try:
-        held.acquire(timeout=0)
+        held.acquire(timeout=patience)
     except filelock.Timeout:
         raise RunLockedError(
             f"{path.name} is being written by another process ({path / layout.LOCK} is locked). "

@@ -23,6 +23,10 @@ from kresume_nb.train.plan import Plan
 from kresume_nb.train.restore import Found
 
 
+PATIENCE = 0.5
+"""A server that resumes runs by itself looks once a second whether a lock is free."""
+
+
 @dataclass(slots=True)
 class Opening:
     """A run about to be trained: a new one, one to go on in, or a fork.
@@ -155,7 +159,7 @@ def open_run(chosen: Choice, place: Path, base: str) -> Opening:
         opening.known, opening.fork = chosen.run, True
         opening.found = restore.find([chosen.candidate])
     elif isinstance(chosen, Continue):
-        opening.held = writer.lock(chosen.run.path)
+        opening.held = writer.lock(chosen.run.path, PATIENCE)
         try:
             opening.known = chosen.run
             opening.found = restore.find(chosen.candidates)

@@ -5,6 +5,10 @@
 Moments are drawn from a seed, which is printed: while training, while set-up cells run, right after the
 restart (imports), and while a checkpoint is being written. Every cell takes a line down at its
 beginning and its end, so that one that ran twice at once would show.
+
+Kills follow one another without regard to how far training came, up to four attempts in vain; the
+fifth is let come to a checkpoint. After five in vain nobody tries any more, which is the promise and
+not a failure: a soak that went there would wait for a person. `test_auto_guards.py` goes there.
 """
 
 from __future__ import annotations
@@ -34,9 +38,8 @@ from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import read_journal
 from kresume_nb.train.checkpoint_file import Loaded
 
-MOST_IN_VAIN = 2
-"""Attempts without a new checkpoint, after which the run is let come to one before it is killed
-again: five are given up, rightly."""
+MOST_IN_VAIN = attempts.MOST_IN_VAIN - 1
+"""Attempts without a new checkpoint, after which the run is let come to one before it is killed again."""
 
 LOG = "soak.log"
 _WRITE = """import os
@@ -79,7 +82,7 @@ class Soak:
         if self._vain() >= MOST_IN_VAIN:
             lab.wait_for(lambda: self._vain() == 0 or self._over(), 240, self._story)
         kinds = ["training", "training", "checkpoint"]
-        if self._vain() == 0:
+        if self._vain() < MOST_IN_VAIN - 1:  # each may make one more attempt a vain one
             kinds += ["set-up", "restart"]
         kind = self.chance.choice(kinds)
         if not self._reach(kind):

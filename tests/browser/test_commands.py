@@ -117,6 +117,7 @@ def test_without_the_cell_that_failed_it_goes_on_from_the_next(
     finished(opened)
     assert (stopped.folder / "broken").exists(), "the cell would fail still"
     assert len(stopped.run.fold.resumes) == 1
+    page.wait_for_function(lab.Notebook._READY)
     counts = page.evaluate(
         "() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells"
         ".map(one => one.execution_count)"

@@ -114,6 +114,14 @@ class TestLock:
         held.release()
         writer.lock(run).release()
 
+    def test_is_waited_for_while_somebody_only_looks_whether_it_is_free(self, tmp_path):
+        run = writer.new_folder(tmp_path, "mnist")
+        looks = threading.Timer(0.1, writer.lock(run).release)
+        looks.start()
+        with pytest.raises(RunLockedError):
+            writer.lock(run)
+        writer.lock(run, patience=30).release()
+
     def test_is_held_until_the_writer_closes(self, open_writer):
         one = open_writer()
         with pytest.raises(RunLockedError):

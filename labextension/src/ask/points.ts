@@ -15,7 +15,7 @@ export function pointsTable(
   const table = document.createElement('table');
   table.className = 'kr-Ask-table';
   const head = table.createTHead().insertRow();
-  for (const name of [trans.__('after'), ...names, trans.__('saved'), '']) {
+  for (const name of [trans.__('after'), ...names, trans.__('saved')]) {
     const cell = document.createElement('th');
     cell.className = 'kr-Ask-head';
     cell.scope = 'col';
@@ -23,6 +23,7 @@ export function pointsTable(
     cell.title = name;
     head.append(cell);
   }
+  head.insertCell(); // Above the buttons, which name themselves.
   const body = table.createTBody();
   const now = Date.now() / 1000;
   for (const point of points) {
