@@ -12,17 +12,16 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundError
 from kresume_nb.run import codec, layout
 from kresume_nb.run.fold import ORIGIN, Fold
 from kresume_nb.run.marks import read_marks
-from kresume_nb.run.migrations import migrate
 from kresume_nb.run.monitored import best, greater_is_better
 from kresume_nb.run.reader import read_header, read_journal
 from kresume_nb.run.records import JournalEvent, Marks, RunRow, Summary
+from kresume_nb.run.standing import read_history
 
 TRAIL = 48
 """Values that the small picture of the loss has at most."""
@@ -86,18 +85,13 @@ def _row(run: Path, folder: str) -> RunRow:
 
 def _state(run: Path) -> tuple[dict[str, Curve], Fold]:
     """The metrics by epoch, and how the run stands."""
-    path = run / layout.HISTORY
     try:
-        written = path.stat().st_mtime
-        data = codec.parse(path.read_bytes())
+        written = (run / layout.HISTORY).stat().st_mtime
+        standing = read_history(run)
     except FileNotFoundError:  # killed in its first second: the journal is short
         fold = read_journal(run, keep_steps=False).fold
         return _joined({}, fold), fold
-    except CorruptRecordError as error:
-        raise CorruptRecordError(f"{path}: {error}") from error
-    said = data.pop("kresume", None)
-    summary = codec.decode(Summary, migrate(said if isinstance(said, dict) else {}, path))
-    logs = codec.decode(_Logs, {"logs": data}).logs
+    summary = standing.summary
     fold = Fold(
         status=summary.status,
         reason=summary.reason,
@@ -114,7 +108,7 @@ def _state(run: Path) -> tuple[dict[str, Curve], Fold]:
         fold.feed(_later_events(journal, summary))
     curves = {
         name: list(zip(summary.lacking.get(name, summary.epoch), values, strict=False))
-        for name, values in logs.items()
+        for name, values in standing.history.items()
     }
     return _joined(curves, fold), fold
 
@@ -132,11 +126,6 @@ def _joined(curves: dict[str, Curve], fold: Fold) -> dict[str, Curve]:
         for name, value in row.logs.items():
             joined.setdefault(name, []).append((row.epoch, value))
     return joined
-
-
-@dataclass(frozen=True, slots=True)
-class _Logs:
-    logs: dict[str, list[float]]
 
 
 def _later_events(journal: Path, summary: Summary) -> Iterator[JournalEvent]:

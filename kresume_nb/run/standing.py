@@ -50,19 +50,32 @@ def read_standing(run: Path) -> Standing:
     return _from_history(run) or _from_journal(run)
 
 
-def _from_history(run: Path) -> Standing | None:
+def read_history(run: Path) -> Standing:
+    """What `history.json` tells: all there is, if its summary's `journal` is the journal's length.
+
+    Raises:
+        FileNotFoundError: if there is none yet.
+        CorruptRecordError: if it cannot be read; the message names it.
+        NewerSchemaError: if a newer version wrote it.
+    """
     path = run / layout.HISTORY
     try:
-        size = (run / layout.JOURNAL).stat().st_size
         document = codec.parse(path.read_bytes())
         said = document.pop("kresume", None)
         summary = codec.decode(Summary, migrate(said if isinstance(said, dict) else {}, path))
         history = codec.decode(_Columns, {"logs": document}).logs
+    except CorruptRecordError as error:
+        raise CorruptRecordError(f"{path}: {error}") from error
+    return Standing(replace(summary, name=run.name), history)
+
+
+def _from_history(run: Path) -> Standing | None:
+    try:
+        size = (run / layout.JOURNAL).stat().st_size
+        found = read_history(run)
     except (OSError, CorruptRecordError):
         return None  # derived: the journal has it all
-    if summary.journal != size:
-        return None
-    return Standing(replace(summary, name=run.name), history)
+    return found if found.summary.journal == size else None
 
 
 def _from_journal(run: Path) -> Standing:

@@ -22,7 +22,6 @@ from kresume_nb.train.difference import Difference
 from kresume_nb.train.plan import Plan
 from kresume_nb.train.restore import Found
 
-
 PATIENCE = 0.5
 """A server that resumes runs by itself looks once a second whether a lock is free."""
 

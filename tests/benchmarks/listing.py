@@ -26,6 +26,7 @@ SHOW = """async () => {
     const began = performance.now();
     void window.jupyterapp.commands.execute('kresume:show-runs');
     while (document.querySelector('.kr-Run .kr-Spark path') === null) {
+        if (performance.now() - began > 60_000) throw new Error('no row is shown');
         await new Promise(requestAnimationFrame);
     }
     return performance.now() - began;

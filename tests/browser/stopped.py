@@ -26,7 +26,7 @@ if pathlib.Path('broken').exists():
 """A set-up cell that waits, or fails, as long as a file of that name lies beside the notebook."""
 
 
-def cells(epochs: int = EPOCHS, pause: float = 0.01) -> list[str]:
+def cells(epochs: int = EPOCHS, pause: float = 0.02) -> list[str]:
     """Of a notebook with that cell: ids `cell-0` to `cell-5`, the last of which trains."""
     return [f"PAUSE = {pause}", *conftest.SETUP, GATE, conftest.TRAIN.format(epochs=epochs)]
 
@@ -39,9 +39,8 @@ def make(root: Path, chromium: Any) -> Path:
         opened = lab.Notebook(context.new_page(), server, "train.ipynb")
         opened.open()
         opened.run_all()
-        opened.wait_for_panel("+d.epochs >= 1")
         kept = root / "kresume_runs" / RUN / "checkpoints"
-        lab.wait_for(lambda: list(kept.glob("step-*.keras")), 60, "no mid-epoch checkpoint")
+        lab.wait_for(lambda: begun(kept), 120, lambda: server.log.read_text()[-2000:])
         server.kill_kernel()
         opened.banner()
         opened.save()
@@ -49,6 +48,12 @@ def make(root: Path, chromium: Any) -> Path:
     heartbeat = root / "kresume_runs" / RUN / layout.HEARTBEAT
     os.utime(heartbeat, (heartbeat.stat().st_mtime - 3600,) * 2)
     return root
+
+
+def begun(checkpoints: Path) -> bool:
+    """Whether an epoch was saved, and a point within the next."""
+    names = sorted(one.name for one in checkpoints.glob("*.keras"))
+    return "epoch-0001.keras" in names and names[-1] > "step-00000023.keras"
 
 
 class Place:
