@@ -18,6 +18,9 @@ WITH_TORCH := $(VENV)/.torch
 # The oldest JupyterLab that is promised, for a test: only its server and page, no Keras.
 LAB42 := .venv-lab42
 WITH_LAB42 := $(LAB42)/.built
+# JupyterLab in which several people share a notebook, for another.
+COLLAB := .venv-collab
+WITH_COLLAB := $(COLLAB)/.built
 BROWSER_SIDE := $(addprefix labextension/,package.json package-lock.json tsconfig.json install.json server.json) \
                 hatch_build.py $(shell find labextension/src labextension/style labextension/schema -type f)
 # Kernels that are promised besides .venv's, for a test: each a folder that Python looks into first.
@@ -86,6 +89,15 @@ $(WITH_KERNELS): $(READY)
 	@$(PIP) install --no-deps --target $(KERNELS)/7.3 'ipykernel>=7.3,<7.4'
 	@touch $@
 
+$(WITH_COLLAB): $(BUILT)
+	$(call heading,$(COLLAB))
+	@test -x $(COLLAB)/bin/python || $(PYTHON) -m venv $(COLLAB)
+	@$(COLLAB)/bin/python -m pip --quiet --disable-pip-version-check install \
+	  'jupyter-collaboration>=4' 'jupyterlab>=4.2,<5' 'h5py>=3.10' 'filelock>=3.13' 'hatchling>=1.25' 'editables>=0.5'
+	@$(COLLAB)/bin/python -m pip --quiet --disable-pip-version-check install \
+	  --no-build-isolation --no-deps --editable .
+	@touch $@
+
 chromium: ## Find a Chromium, or install Debian's
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
 	  export PATH="$$PATH:/usr/sbin:/sbin" DEBIAN_FRONTEND=noninteractive; \
@@ -102,7 +114,7 @@ chromium: ## Find a Chromium, or install Debian's
 demo: build chromium ## Train, kill the kernel, resume: in a window, or unseen with HEADLESS=1
 	$(PY) example_notebooks/demo.py $(if $(HEADLESS),--headless)
 
-test: build $(WITH_TORCH) $(WITH_LAB42) $(WITH_KERNELS) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
+test: build $(WITH_TORCH) $(WITH_LAB42) $(WITH_COLLAB) $(WITH_KERNELS) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
 	@$(MAKE) --no-print-directory lint typecheck test-js
 	$(call heading,pytest: unit - crash - law - browser)
 	$(PY) -m pytest tests --ignore=tests/benchmarks
@@ -158,6 +170,6 @@ dist: build ## sdist and wheel, both with the built browser side
 	@ls -l dist
 
 clean: ## Remove everything that the targets above make
-	rm -rf $(VENV) $(LAB42) $(KERNELS) dist screenshots kresume_nb/labextension kresume_nb/static/compare.js kresume_nb/static/widget.js kresume_nb/static/sources.sha256
+	rm -rf $(VENV) $(LAB42) $(COLLAB) $(KERNELS) dist screenshots kresume_nb/labextension kresume_nb/static/compare.js kresume_nb/static/widget.js kresume_nb/static/sources.sha256
 	rm -rf labextension/node_modules labextension/lib labextension/.tests labextension/tsconfig.tsbuildinfo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache

@@ -1,4 +1,4 @@
-"""In the other pages and kernels that are promised: Notebook 7, the oldest JupyterLab, ipykernel 6 and 7.3."""
+"""In the other pages and kernels that are promised: Notebook 7, the oldest JupyterLab, a shared notebook, ipykernel 6 and 7.3."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ UNCUT = """() => {
     const banner = document.querySelector('.kr-Banner');
     return banner.scrollHeight <= banner.clientHeight;
 }"""
-KERNELS = Path(__file__).parents[2] / ".kernels"
-OLDEST = Path(__file__).parents[2] / ".venv-lab42" / "bin" / "python"
-"""Made by `make test`: only server and page are its own, the kernel is this interpreter's."""
+ROOT = Path(__file__).parents[2]
+KERNELS = ROOT / ".kernels"
+# Made by `make test`: only server and page are their own, the kernel is this interpreter's.
+OLDEST = dataclasses.replace(lab.LAB, python=ROOT / ".venv-lab42" / "bin" / "python")
+SHARED = dataclasses.replace(lab.LAB, python=ROOT / ".venv-collab" / "bin" / "python")
 
 
 def version(python: Path, package: str) -> str:
@@ -33,17 +35,18 @@ def version(python: Path, package: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("application", "begins"),
+    ("application", "package", "begins"),
     [
-        pytest.param(lab.NOTEBOOK, "7.", id="notebook-7"),
-        pytest.param(dataclasses.replace(lab.LAB, python=OLDEST), "4.2.", id="lab-4.2"),
+        pytest.param(lab.NOTEBOOK, "notebook", "7.", id="notebook-7"),
+        pytest.param(OLDEST, "jupyterlab", "4.2.", id="lab-4.2"),
+        pytest.param(SHARED, "jupyter-collaboration", "", id="collaboration"),
     ],
 )
 def test_killed_and_resumed_by_one_click(
-    application: lab.Application, begins: str, tmp_path: Path, page: Any
+    application: lab.Application, package: str, begins: str, tmp_path: Path, page: Any
 ) -> None:
-    assert application.python.is_file(), "`make .venv-lab42/.built` makes it"
-    assert version(application.python, application.module).startswith(begins)
+    assert application.python.is_file(), "`make test` makes it"
+    assert version(application.python, package).startswith(begins)
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(f"{error}\n{error.stack}"))
     page.on("console", lambda line: said.append(f"{line.type}: {line.text} ({line.location})"))
