@@ -63,9 +63,10 @@ class Listed:
         return dict(json.loads((self.runs / run / "marks.json").read_text()))
 
     def accept(self, label: str) -> None:
-        """A dialog."""
-        self.page.locator(".jp-Dialog").get_by_role("button", name=label, exact=True).click()
-        self.page.locator(".jp-Dialog").wait_for(state="detached")
+        """A dialog; another may follow it at once."""
+        button = self.page.locator(".jp-Dialog").get_by_role("button", name=label, exact=True)
+        button.click()
+        button.wait_for(state="detached")
 
 
 def finished(base: str, **changes: Any) -> Story:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import lab
+import shots_banner
 import shots_compare
 import shots_panel
 import shots_side
@@ -25,6 +26,7 @@ from album import Album, Part
 PARTS: tuple[Part, ...] = (
     shots_panel.take,
     shots_side.take,
+    shots_banner.take,
     shots_compare.take,
     shots_story.take,
 )

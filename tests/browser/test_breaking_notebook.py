@@ -1,4 +1,4 @@
-"""The example notebook that breaks: a reader's hand, two ends, and the clicks that it asks for."""
+"""The example notebook that breaks: a reader's hand, its four ends, and the clicks that it asks for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,12 @@ def put_end(server: lab.Lab, end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "said"), [("kill", r"\(SIGKILL\)"), ("segfault", r"invalid memory access \(SIGSEGV\)")]
+    ("end", "said"),
+    [
+        ("kill", r"\(SIGKILL\)"),
+        ("segfault", r"invalid memory access \(SIGSEGV\)"),
+        ("exit", r"exit status 3"),
+    ],
 )
 def test_it_breaks_as_it_says_and_goes_on_by_one_click(
     end: str, said: str, server: lab.Lab, page: Any
@@ -47,4 +52,27 @@ def test_it_breaks_as_it_says_and_goes_on_by_one_click(
     run = kr.load_run(server.root / "kresume_runs" / "breaks-001")
     assert len(run.fold.resumes) == 1
     assert run.fold.resumes[0].step >= 50
+    assert len(run.history["loss"]) == 30
+
+
+def test_out_of_memory_it_fails_and_the_training_cell_goes_on(server: lab.Lab, page: Any) -> None:
+    shutil.copy(EXAMPLE, server.root)
+    put_end(server, "memory")
+    opened = lab.Notebook(page, server, EXAMPLE.name)
+    opened.open()
+    opened.run_all()
+    opened.wait_for_panel("d.run === 'breaks-001' && d.status === 'failed'")
+    page.wait_for_function(lab.Notebook._READY)
+    page.evaluate(
+        """() => {
+            const { commands, shell } = window.jupyterapp;
+            const notebook = shell.currentWidget.content;
+            notebook.activeCellIndex = notebook.widgets.findIndex(
+                one => one.model.sharedModel.getId() === 'train');
+            void commands.execute('notebook:run-cell');
+        }"""
+    )
+    opened.wait_for_panel("d.run === 'breaks-001' && d.status === 'finished'")
+    run = kr.load_run(server.root / "kresume_runs" / "breaks-001")
+    assert len(run.fold.resumes) == 1
     assert len(run.history["loss"]) == 30

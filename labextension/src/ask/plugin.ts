@@ -1,10 +1,9 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { keepOutput } from '../panel/keep';
+import { IOutputKeeper } from '../keep/tokens';
 import { ASK_MIME, MIME } from '../protocol';
 import { IRuns } from '../runs/tokens';
 import { IPreferences } from '../settings/tokens';
@@ -18,13 +17,13 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Asks where an unfinished training goes on when its cell is run.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IRuns, IPreferences],
-  optional: [INotebookTracker, ITranslator],
+  optional: [IOutputKeeper, ITranslator],
   activate: (
     _: JupyterFrontEnd,
     registry: IRenderMimeRegistry,
     runs: IRuns,
     preferences: IPreferences,
-    notebooks: INotebookTracker | null,
+    keeper: IOutputKeeper | null,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('kresume_nb');
@@ -37,7 +36,7 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
             runs,
             documentPath: () => pathOf(options.resolver),
             countdown: () => preferences.values.askCountdown,
-            onShown: path => void keepOutput(notebooks, path),
+            onShown: path => void keeper?.keep(path),
             newRun: () =>
               registry.getFactory(MIME)?.createRenderer({ ...options, mimeType: MIME }) ?? null,
             trans

@@ -1,13 +1,12 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { IAutoResume } from '../auto/tokens';
+import { IOutputKeeper } from '../keep/tokens';
 import { MIME } from '../protocol';
 import { IRuns } from '../runs/tokens';
-import { keepOutput } from './keep';
 import { RememberedChoices } from './remembered';
 import { RunRenderer } from './renderer';
 
@@ -20,12 +19,12 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows the training runs of kresume_nb in notebook outputs.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IRuns],
-  optional: [INotebookTracker, ITranslator, IAutoResume],
+  optional: [IOutputKeeper, ITranslator, IAutoResume],
   activate: (
     _: JupyterFrontEnd,
     registry: IRenderMimeRegistry,
     runs: IRuns,
-    notebooks: INotebookTracker | null,
+    keeper: IOutputKeeper | null,
     translator: ITranslator | null,
     switches: IAutoResume | null
   ): void => {
@@ -39,7 +38,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
           new RunRenderer(
             runs,
             () => pathOf(options.resolver),
-            path => void keepOutput(notebooks, path),
+            path => void keeper?.keep(path),
             remembered,
             trans,
             switches

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { Saved } from '../../src/keep/keeper';
+import { OutputKeeper } from '../../src/keep/keeper';
+
+class Context implements Saved {
+  readonly path = 'net.ipynb';
+  isReady = true;
+  model: { dirty: boolean; readOnly: boolean; collaborative?: boolean } = {
+    dirty: true,
+    readOnly: false
+  };
+  saves = 0;
+  /** Called while a save is under way. */
+  meanwhile = (): Promise<void> => Promise.resolve();
+  private under = 0;
+
+  async save(): Promise<void> {
+    assert.equal(++this.under, 1, 'two saves at once');
+    this.saves++;
+    this.model.dirty = false;
+    await this.meanwhile();
+    this.under--;
+  }
+}
+
+function keeping(context: Context): OutputKeeper {
+  return new OutputKeeper(path => (path === context.path ? context : undefined));
+}
+
+test('saves follow one another, and only if there are changes still', async () => {
+  const context = new Context();
+  const keeper = keeping(context);
+  await Promise.all([keeper.keep('net.ipynb'), keeper.keep('net.ipynb')]);
+  assert.equal(context.saves, 1);
+  let last: Promise<void> | null = null;
+  context.model.dirty = true;
+  context.meanwhile = async () => {
+    if (last === null) {
+      context.model.dirty = true;
+      last = keeper.keep('net.ipynb');
+    }
+    await new Promise(setImmediate);
+  };
+  await keeper.keep('net.ipynb');
+  await last;
+  assert.equal(context.saves, 3);
+});
+
+test('what is read-only, shared, not ready or elsewhere is not saved', async () => {
+  const context = new Context();
+  const keeper = keeping(context);
+  context.model = { dirty: true, readOnly: true };
+  await keeper.keep('net.ipynb');
+  context.model = { dirty: true, readOnly: false, collaborative: true };
+  await keeper.keep('net.ipynb');
+  context.model = { dirty: true, readOnly: false };
+  context.isReady = false;
+  await keeper.keep('net.ipynb');
+  await keeper.keep('other.ipynb');
+  assert.equal(context.saves, 0);
+});
+
+test('after a save that failed the next is made', async () => {
+  const context = new Context();
+  const keeper = keeping(context);
+  context.save = () => Promise.reject(new Error('disk full'));
+  await assert.rejects(keeper.keep('net.ipynb'), /disk full/);
+  let saved = 0;
+  context.save = () => {
+    saved++;
+    return Promise.resolve();
+  };
+  await keeper.keep('net.ipynb');
+  assert.equal(saved, 1);
+});
