@@ -170,7 +170,7 @@ class Comparison:
                 pauses) or `"elapsed"` (on the wall).
             best: draw the best value so far.
             log: on a logarithmic axis.
-            width: inches.
+            width: inches; 3.4 fits a column of a paper.
 
         Raises:
             ArgumentError: if no run has this metric.

@@ -97,11 +97,15 @@ class Run:
         start = self.fold.start
         return Report(tuple(start.findings) if start is not None else ())
 
-    def plot(self) -> Figure:
-        """Loss and learning rate as a matplotlib figure."""
+    def plot(self, *, width: float = 7.0) -> Figure:
+        """Loss and learning rate as a matplotlib figure.
+
+        Args:
+            width: inches; 3.4 fits a column of a paper.
+        """
         from kresume_nb.view import figures
 
-        return figures.figure(self.fold, self.name)
+        return figures.figure(self.fold, self.name, width=width)
 
     def frame(self, what: Literal["epochs", "steps"] = "epochs") -> Any:
         """The run as a `pandas.DataFrame`: a row an epoch, or a step.

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from kresume_nb.errors import ArgumentError
 from kresume_nb.run.records import CompareAxis, Compared
@@ -33,6 +33,8 @@ _LINES = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)))
 _BESIDE = 12
 """Runs that a legend beside the chart can name; more get a small one in columns below."""
 _LONGEST = 28
+_NARROW = 5.0
+"""Inches. Below it, as in a column of a paper (3.4), everything is drawn finer and set in 7 points."""
 _UNITS = ((1.0, "s"), (60.0, "min"), (3600.0, "h"), (86400.0, "d"))
 
 
@@ -61,7 +63,8 @@ def figure(
     runs = distinct(runs)
     found = metrics(runs)
     name = metric or first_metric(found)
-    drawn = Figure(figsize=(width, width * 0.56), layout="constrained")
+    narrow = width < _NARROW
+    drawn = Figure(figsize=(width, width * (0.7 if narrow else 0.56)), layout="constrained")
     FigureCanvasAgg(drawn)
     axes = drawn.subplots()
     lines = curves(runs, name, x) if name else []
@@ -74,13 +77,19 @@ def figure(
     named = labels(runs)
     order = {run.key: number for number, run in enumerate(runs)}
     for line in lines:
-        _draw(axes, line, named[line.key], order[line.key], best=best, unit=unit)
+        _draw(axes, line, named[line.key], order[line.key], best=best, unit=unit, fine=narrow)
     _dress(axes, name, x, unit_name, log=log, best=best, empty=not lines)
-    _legend(drawn, axes, len(lines))
+    if narrow:
+        axes.tick_params(labelsize=7)
+        axes.xaxis.label.set_fontsize(8)
+        axes.yaxis.label.set_fontsize(8)
+    _legend(drawn, axes, len(lines), size=7 if narrow else 8)
     return drawn
 
 
-def _draw(axes: Axes, line: Curve, label: str, number: int, *, best: bool, unit: float) -> None:
+def _draw(
+    axes: Axes, line: Curve, label: str, number: int, *, best: bool, unit: float, fine: bool
+) -> None:
     colour = _COLOURS[number % len(_COLOURS)]
     style = _LINES[(number % len(_COLOURS) + number // len(_COLOURS)) % len(_LINES)]
     x = [one / unit for one in line.x]
@@ -88,11 +97,13 @@ def _draw(axes: Axes, line: Curve, label: str, number: int, *, best: bool, unit:
     marker = "o" if len(x) <= 30 else None
     if line.inherited:  # on its parent's line: faint, so that both can be seen
         upto = line.inherited
-        axes.plot(x[:upto], y[:upto], color=colour, linewidth=0.8, alpha=0.35)
+        axes.plot(x[:upto], y[:upto], color=colour, linewidth=0.5 if fine else 0.8, alpha=0.35)
         x, y = x[upto - 1 :], y[upto - 1 :]
-        axes.plot(x[:1], y[:1], marker="D", color=colour, markersize=5.5, markerfacecolor="white")
+        axes.plot(x[:1], y[:1], marker="D", color=colour, markersize=3.5 if fine else 5.5,
+                  markeredgewidth=0.8 if fine else 1.0, markerfacecolor="white")  # fmt: skip
     axes.plot(
-        x, y, color=colour, linestyle=style, linewidth=1.5, marker=marker, markersize=3, label=label,
+        x, y, color=colour, linestyle=style, linewidth=1.0 if fine else 1.5, marker=marker,
+        markersize=1.8 if fine else 3, label=label,
         markevery=slice(1 if line.inherited else 0, None),
     )  # fmt: skip
 
@@ -111,6 +122,9 @@ def _dress(
     axes.set_ylabel((f"best {name} so far" if best else name) or "metric")
     if log:
         axes.set_yscale("log", nonpositive="mask")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     if x == "epoch":
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if empty:
@@ -120,11 +134,11 @@ def _dress(
     tidy(axes)
 
 
-def _legend(drawn: Figure, axes: Axes, count: int) -> None:
+def _legend(drawn: Figure, axes: Axes, count: int, size: int) -> None:
     if count == 0:
         return
     if count <= _BESIDE:
-        axes.legend(frameon=False, fontsize=8, handlelength=3, loc="best" if count <= 5 else "upper left",
+        axes.legend(frameon=False, fontsize=size, handlelength=3, loc="best" if count <= 5 else "upper left",
                     bbox_to_anchor=None if count <= 5 else (1.0, 1.0))  # fmt: skip
         return
     handles, names = axes.get_legend_handles_labels()

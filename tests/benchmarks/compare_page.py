@@ -26,12 +26,14 @@ Rows = list[tuple[str, str, str]]
 WATCH = """(() => {
     window.seen = {};
     const note = name => { window.seen[name] ??= performance.now(); };
-    new MutationObserver(() => {
+    new MutationObserver((_, observer) => {
         const chart = document.querySelector('.kr-CompareChart');
         const curves = +(chart?.dataset.curves ?? 0);
         if (curves > 0) requestAnimationFrame(() => note('painted'));
-        if (curves === RUNS)
+        if (curves === RUNS) {
+            observer.disconnect();
             requestAnimationFrame(() => requestAnimationFrame(() => note('complete')));
+        }
     }).observe(document, {subtree: true, childList: true, attributes: true});
 })()""".replace("RUNS", str(RUNS))
 

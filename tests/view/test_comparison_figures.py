@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from matplotlib.text import Text
 
 from kresume_nb.errors import ArgumentError
 from kresume_nb.run import codec
@@ -48,6 +49,26 @@ def test_twenty_eight_runs_are_told_apart():
     many = [codec.decode(Compared, codec.plain(one) | {"key": f"r/a-{n:03d}"}) for n in range(28)]
     looks = set(map(look, labelled(figure(many)).values()))
     assert len(looks) == 28
+
+
+def test_in_a_column_of_a_paper_lines_are_finer_and_words_stay_legible_and_are_vectors():
+    wide, narrow = (figure(runs("forks"), "loss", "time", width=width) for width in (7.0, 3.4))
+    assert narrow.get_figwidth() == 3.4
+    widths = [{line.get_linewidth() for line in labelled(one).values()} for one in (wide, narrow)]
+    assert widths == [{1.5}, {1.0}]
+    sizes = [text.get_fontsize() for text in narrow.findobj(Text) if text.get_text()]
+    assert min(sizes) >= 7
+    assert "(" in narrow.axes[0].get_xlabel()  # the unit
+    content = io.BytesIO()
+    narrow.savefig(content, format="pdf")
+    assert b"/Subtype /Image" not in content.getvalue()
+
+
+def test_a_logarithmic_axis_is_labelled_in_plain_numbers():
+    drawn = figure(runs("two"), "loss", log=True)
+    drawn.draw_without_rendering()
+    words = [one.get_text() for one in drawn.axes[0].get_yticklabels()]
+    assert [float(word) for word in words if word]
 
 
 @pytest.mark.parametrize("axis", AXES)

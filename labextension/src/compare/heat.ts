@@ -9,6 +9,8 @@ import { shadeOf, shareWords, span } from './shades';
 
 /** With more columns numbers have no room: they are told when pointed at. */
 const NUMBERED = 14;
+/** Percent of the colour: with more of it the numbers could not be read on it, light or dark. */
+const STRONGEST = 60;
 
 /** `choose` is called with the place of the checkpoint that a step begins at. */
 export function heatStrip(
@@ -61,9 +63,7 @@ export function heatStrip(
         const broken = (bad[step + 1] ?? 0) > 0;
         cell.textContent = broken ? '✕' : shareWords(value);
         cell.classList.toggle('kr-mod-broken', broken);
-        const shade = shadeOf(value, range);
-        cell.style.setProperty('--kr-heat', `${Math.round(shade * 100)}%`);
-        cell.classList.toggle('kr-mod-strong', shade > 0.62);
+        cell.style.setProperty('--kr-heat', `${Math.round(shadeOf(value, range) * STRONGEST)}%`);
         const words = [trans.__('%1: moved by %2 of its norm', label, shareWords(value))];
         if (broken) {
           words.push(

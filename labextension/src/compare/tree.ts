@@ -18,6 +18,9 @@ const LEFT = 8;
 const NAMES = 200;
 const TOP = 4;
 const AXIS = 22;
+/** With less room for the axis its end is told a line below its beginning. */
+const ROOMY = 260;
+const LINE = 13;
 
 export class LineageTree implements IDisposable {
   readonly section: Section;
@@ -71,7 +74,7 @@ export class LineageTree implements IDisposable {
     const place = new Map(nodes.map(({ key }, index) => [key, index]));
     const node = shape('svg', {
       width: String(width),
-      height: String(TOP + nodes.length * ROW + AXIS),
+      height: String(TOP + nodes.length * ROW + AXIS + (room < ROOMY ? LINE : 0)),
       role: 'img',
       'aria-label': nodes.map(one => this.sentence(one)).join('. ')
     });
@@ -122,14 +125,14 @@ export class LineageTree implements IDisposable {
       shape('path', { class: 'kr-CompareTree-axis', d: `M${LEFT} ${base}H${LEFT + room}` })
     );
     const end = trans.__('%1 later', duration(to - from, trans));
-    for (const [words, at, anchor] of [
-      [new Date(from * 1000).toLocaleString(), LEFT, 'start'],
-      [end, LEFT + room, 'end']
+    for (const [words, at, anchor, below] of [
+      [new Date(from * 1000).toLocaleString(), LEFT, 'start', 0],
+      [end, LEFT + room, 'end', room < ROOMY ? LINE : 0]
     ] as const) {
       const text = shape('text', {
         class: 'kr-CompareTree-time',
         x: String(at),
-        y: String(base + 14),
+        y: String(base + 14 + below),
         'text-anchor': anchor
       });
       text.textContent = words;
