@@ -95,7 +95,13 @@ export interface Cluster {
   members: Happening[];
 }
 
-/** Neighbours closer than `room` become one; `place` is in CSS pixels, null out of sight. */
+/** Marks that are closer than this touch, in CSS pixels. */
+const TOUCHING = 11;
+
+/**
+ * Neighbours closer than `room` become one; `place` is in CSS pixels, null out of sight. Where a run
+ * stopped is told apart as long as there is a gap at all, and is never moved.
+ */
 export function clustered(
   happenings: readonly Happening[],
   place: (x: number) => number | null,
@@ -108,8 +114,10 @@ export function clustered(
       continue;
     }
     const last = clusters[clusters.length - 1];
-    if (last !== undefined && at - last.at < room) {
+    const stop = one.kind === 'stopped';
+    if (last !== undefined && at - last.at < (stop ? TOUCHING : room)) {
       last.members.push(one);
+      last.at = stop ? at : last.at;
     } else {
       clusters.push({ at, members: [one] });
     }
