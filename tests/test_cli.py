@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -36,6 +37,19 @@ def checkpoint(path: Path) -> None:
         with ContainerWriter(file, first=WEIGHTS) as container:
             container.add(STATE, b'{"schema": 1}')
             container.add_array(0, np.arange(100))
+
+
+def test_what_is_left_out_is_told_in_a_line_that_names_no_python(place, capsys):
+    broken = place / "broken-001"
+    broken.mkdir()
+    (broken / "run.json").write_text("{")
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert cli.main(["ls"]) == 0
+    shown = capsys.readouterr()
+    (line,) = shown.err.splitlines()
+    assert line.startswith("kresume: broken-001 is left out: ")
+    assert "golden-001" in shown.out
 
 
 def test_ls_lists_each_run_in_a_line(place, capsys):

@@ -17,7 +17,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
 from kresume_nb.cli import compare, diff, ls, plot, prune, show, verify
 from kresume_nb.errors import KResumeError
@@ -29,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        code = int(options.command(options))
+        with warnings.catch_warnings():
+            warnings.showwarning = _told
+            code = int(options.command(options))
         sys.stdout.flush()  # within reach of the handler below, not at the interpreter's end
         return code
     except BrokenPipeError:  # `kresume ls | head`
@@ -40,6 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _told(message: Warning | str, *where: Any, **more: Any) -> None:
+    """A warning as a terminal shows it: which line of Python told it is nobody's concern there."""
+    del where, more
+    print(f"kresume: {str(message).removeprefix('kresume_nb: ')}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -98,8 +98,8 @@ def _preview(plans: list[Plan]) -> Sheet:
         (
             one.run.name,
             fate.checkpoint.file,
-            words.size(fate.checkpoint.bytes),
             f"stays: {fate.stays}" if fate.stays else "goes",
+            words.size(fate.checkpoint.bytes),
         )
         for one in plans
         for fate in one.fates
@@ -107,7 +107,7 @@ def _preview(plans: list[Plan]) -> Sheet:
     count = sum(len(one.going) for one in plans)
     noun = "checkpoint goes" if count == 1 else "checkpoints go"
     total = f"{count} {noun}, {words.size(sum(one.bytes for one in plans))}."
-    return Sheet(("run", "checkpoint", "size", ""), rows, frozenset({2}), [total])
+    return Sheet(("run", "checkpoint", "what becomes", "size"), rows, frozenset({3}), [total])
 
 
 def _plain(one: Plan) -> dict[str, object]:
