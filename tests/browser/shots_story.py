@@ -39,7 +39,7 @@ def after_a_kill(chromium: Any, album: Album) -> None:
             opened.open()
             page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
             opened.run_all()
-            shown = f"+d.epochs >= {KILL_AFTER_EPOCHS} && +d.step % 88 > 40"
+            shown = f"+d.epochs >= {KILL_AFTER_EPOCHS} && +d.step % 88 > 30 && +d.step % 88 < 60"
             opened.wait_for_panel(shown, timeout=300)
             server.kill_kernel()
             opened.close_restart_dialog()
