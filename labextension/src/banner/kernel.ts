@@ -70,6 +70,8 @@ export function watchKernel(
     const verdict = silence.heard(model?.execution_state ?? null);
     if (verdict === 'gone') {
       gone();
+    } else if (verdict === 'ask') {
+      void kernel.requestKernelInfo().catch(() => undefined); // It died: the next look tells.
     } else if (verdict === 'reconnect') {
       await kernel.reconnect().catch(() => undefined); // The next look tells.
     }

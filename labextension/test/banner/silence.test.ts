@@ -31,3 +31,12 @@ test('a kernel may take its time to start', () => {
   const told = verdicts('idle', Array<string>(20).fill('starting'));
   assert.equal(told.indexOf('gone'), 19);
 });
+
+test('a kernel that says busy for long is asked, less and less often, only if it should be idle', () => {
+  const waiting = new Silence('idle');
+  const asked = Array.from({ length: 16 }, () => waiting.heard('busy'));
+  const looks = asked.flatMap((verdict, index) => (verdict === 'ask' ? [index + 1] : []));
+  assert.deepEqual(looks, [2, 4, 8, 16]);
+  const running = new Silence('busy');
+  assert.ok(Array.from({ length: 16 }, () => running.heard('busy')).every(one => one === 'fine'));
+});
