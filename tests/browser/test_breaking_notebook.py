@@ -18,6 +18,14 @@ pytestmark = pytest.mark.browser
 EXAMPLE = Path(__file__).parents[2] / "example_notebooks" / "02_when_things_break.ipynb"
 
 
+ENDED = """() => {
+    const cells = window.jupyterapp.shell.currentWidget.content.widgets;
+    const { model } = cells.find(one => one.model.sharedModel.getId() === 'train');
+    return model.executionState !== 'running' && model.executionCount !== null
+        && model.outputs.toJSON().some(output => output.output_type === 'error');
+}"""
+
+
 def put_end(server: lab.Lab, end: str) -> None:
     """As a reader who edits the cell that chooses the end."""
     path = server.root / EXAMPLE.name
@@ -62,6 +70,8 @@ def test_out_of_memory_it_fails_and_the_training_cell_goes_on(server: lab.Lab, p
     opened.open()
     opened.run_all()
     opened.wait_for_panel("d.run === 'breaks-001' && d.status === 'failed'")
+    # The journal says so while the cell still ends; what is run before it has ended is aborted.
+    page.wait_for_function(ENDED)
     page.wait_for_function(lab.Notebook._READY)
     page.evaluate(
         """() => {
