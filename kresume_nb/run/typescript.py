@@ -1,4 +1,4 @@
-"""Generates `labextension/src/protocol.ts` from `run/records.py`.
+"""Generates `labextension/src/protocol.ts` from `run/records/`.
 
 python -m kresume_nb.run.typescript labextension/src/protocol.ts
 """
@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 from kresume_nb.run import records
 
 HEAD = """\
-// Generated from kresume_nb/run/records.py by `make protocol`. Do not edit.
+// Generated from kresume_nb/run/records/ by `make protocol`. Do not edit.
 
 /** A number as JSON can hold it; `runs/codec.ts` turns it into a number. */
 export type Num = number | 'NaN' | 'Infinity' | '-Infinity';

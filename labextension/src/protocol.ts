@@ -1,4 +1,4 @@
-// Generated from kresume_nb/run/records.py by `make protocol`. Do not edit.
+// Generated from kresume_nb/run/records/ by `make protocol`. Do not edit.
 
 /** A number as JSON can hold it; `runs/codec.ts` turns it into a number. */
 export type Num = number | 'NaN' | 'Infinity' | '-Infinity';
