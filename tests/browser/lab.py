@@ -164,6 +164,7 @@ class Lab:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=environment,
+                cwd=self._home,  # what a server leaves where it runs is not left in the checkout
                 start_new_session=True,
             )
         wait_for(self._answers, 60, lambda: f"The server did not start:\n{self.log.read_text()}")
