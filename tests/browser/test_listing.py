@@ -86,6 +86,13 @@ def test_runs_elsewhere_are_found_below_the_root(listed: Listed) -> None:
     expect(listed.page.locator(".kr-Runs-note").first).to_contain_text(
         "Train with kr.fit(model, …)"
     )
+    # The section that has only this to say leaves the room to the other.
+    listed.page.wait_for_function(
+        """() => {
+            const [said, rows] = [...document.querySelectorAll('.kr-Runs-list')];
+            return said.clientHeight < rows.clientHeight / 2;
+        }"""
+    )
 
 
 def test_the_keyboard_moves_chooses_opens_and_has_the_menu(listed: Listed) -> None:

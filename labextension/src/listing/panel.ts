@@ -3,7 +3,7 @@ import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { CommandToolbarButton, SidePanel } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
+import { AccordionPanel, Widget } from '@lumino/widgets';
 
 import { element, setText } from '../panel/elements';
 import { CommandIDs, ON_RUNS } from './commands';
@@ -14,6 +14,9 @@ import type { ListingModel, SectionName } from './model';
 import type { Retention } from './words';
 
 export const PANEL_ID = 'kresume-runs';
+
+/** Room for a section that has only a sentence to show, where one with rows has 1. */
+const FOR_A_SENTENCE = 0.2;
 
 export interface PanelOptions {
   model: ListingModel;
@@ -29,6 +32,8 @@ export class RunsPanel extends SidePanel {
   private readonly lists: Record<SectionName, RunList>;
   private readonly sort = element('select', 'kr-Runs-sort');
   private readonly status = element('span', 'kr-Runs-chosen');
+  /** How the sections share the room, until one gets its first row or loses its last. */
+  private shares = '1,1';
 
   constructor(private readonly options: PanelOptions) {
     super({ translator: options.translator });
@@ -70,12 +75,15 @@ export class RunsPanel extends SidePanel {
     super.onUpdateRequest(message);
     const { model, trans } = this.options;
     this.sort.value = model.order;
+    const shares: number[] = [];
     for (const name of ['beside', 'below'] as const) {
       const { entries, total, state } = model.section(name);
       const shown = entries.length === total ? String(total) : `${entries.length}/${total}`;
       const label = this.lists[name].node.dataset.label ?? '';
       this.lists[name].title.label = state === 'ready' && total > 0 ? `${label} (${shown})` : label;
+      shares.push(total > 0 ? 1 : FOR_A_SENTENCE);
     }
+    this.share(shares);
     const chosen = model.selected.length;
     setText(this.status, chosen > 1 ? trans._n('%1 run chosen', '%1 runs chosen', chosen) : '');
   }
@@ -89,6 +97,15 @@ export class RunsPanel extends SidePanel {
   protected override onAfterHide(message: Message): void {
     this.options.model.visible = false;
     super.onAfterHide(message);
+  }
+
+  /** Share the room among the sections, unless they are as before: a person may have dragged them. */
+  private share(shares: readonly number[]): void {
+    const { content } = this;
+    if (content instanceof AccordionPanel && this.isVisible && this.shares !== shares.join()) {
+      this.shares = shares.join();
+      content.setRelativeSizes([...shares]);
+    }
   }
 
   private list(section: SectionName, label: string): RunList {
