@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import Any
 
 import lab
@@ -61,6 +62,15 @@ class Listed:
 
     def marks(self, run: str) -> dict[str, Any]:
         return dict(json.loads((self.runs / run / "marks.json").read_text()))
+
+    def remove(self) -> None:
+        """The folder, though the server may be writing there still."""
+
+        def gone() -> bool:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            return not self.folder.exists()
+
+        lab.wait_for(gone, 30, f"{self.folder} is written again and again")
 
     def accept(self, label: str) -> None:
         """A dialog; another may follow it at once."""

@@ -137,12 +137,13 @@ def test_of_two_pages_and_a_server_one_acts_and_who_comes_later_waits(
     context = chromium.new_context()  # another browser
     lab.Notebook(context.new_page(), server, place.notebook).open_busy()
     place.kill()
-    lab.wait_for(lambda: place.run.fold.resumes, 60, "no page has resumed it")
+    # A frame that reaches Jupyter Server while it closes the socket costs it seconds and gigabytes.
+    lab.wait_for(lambda: place.run.fold.resumes, 150, "no page has resumed it")
     context.close()
     page.goto("about:blank")
     (place.folder / "hold").touch()
     place.kill()
-    lab.wait_for((place.path / "attempt-2.json").exists, 60, server.log.read_text)
+    lab.wait_for((place.path / "attempt-2.json").exists, 150, server.log.read_text)
     opened.open_busy()
     said(opened, "It is being resumed by itself, attempt 2")
     expect(opened.banner().locator(".kr-Banner-resume")).to_be_disabled()

@@ -33,7 +33,7 @@ def listed(server: lab.Lab, page: Any, request: pytest.FixtureRequest) -> Iterat
     made.folder.mkdir()
     yield made
     assert made.errors == []
-    shutil.rmtree(made.folder)
+    made.remove()
 
 
 def test_runs_are_listed_with_how_they_stand(listed: Listed) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +30,7 @@ def listed(server: lab.Lab, page: Any, request: pytest.FixtureRequest) -> Iterat
     made.folder.mkdir()
     yield made
     assert made.errors == []
-    shutil.rmtree(made.folder)
+    made.remove()
 
 
 def test_a_run_in_a_tab_is_there_again_after_a_reload(listed: Listed) -> None:
