@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kresume_nb.errors import RunNotFoundError
-from kresume_nb.run import layout
+from kresume_nb.run import heartbeat, layout
 from kresume_nb.run.compared import read_compared
 from kresume_nb.run.records import CheckpointRef, CompareAsk, Compared
 from kresume_nb.run.standing import read_standing
 from kresume_nb.run.thinned import thinned
 from kresume_nb.weights import changes
 from kresume_nb.weights.series import series
-
-_SILENT = 10.0
-"""Seconds after which a heartbeat that stands still has lost its process."""
 
 
 class Answers:
@@ -63,8 +59,5 @@ class Answers:
 def _is_lost(run: Compared) -> bool:
     if run.summary is None or run.summary.status != "running":
         return False
-    try:
-        beat = (Path(run.key) / layout.HEARTBEAT).stat().st_mtime
-    except OSError:
-        return False  # Never beaten: nobody can tell.
-    return time.time() - beat > _SILENT
+    age = heartbeat.age(Path(run.key))
+    return age is not None and age > heartbeat.SILENT_SECONDS  # Never beaten: nobody can tell.

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundError
-from kresume_nb.run import codec, layout
+from kresume_nb.run import codec, heartbeat, layout
 from kresume_nb.run.fold import ORIGIN, Fold
 from kresume_nb.run.marks import read_marks
 from kresume_nb.run.monitored import best, greater_is_better
@@ -79,7 +78,7 @@ def _row(run: Path, folder: str) -> RunRow:
         bytes=size(run),
         kernel=writer.kernel,
         began=writer.started,
-        heartbeat=_age(run / layout.HEARTBEAT),
+        heartbeat=heartbeat.age(run),
     )
 
 
@@ -177,13 +176,6 @@ def _marks(run: Path) -> Marks:
         return read_marks(run)
     except (CorruptRecordError, NewerSchemaError):
         return Marks(pinned=True)
-
-
-def _age(path: Path) -> float | None:
-    try:
-        return max(0.0, time.time() - path.stat().st_mtime)
-    except OSError:
-        return None
 
 
 def _unreadable(run: Path, folder: str, problem: str) -> RunRow:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextvars
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kresume_nb.run import layout
+from kresume_nb.run import heartbeat, layout
 from kresume_nb.run.records import Lines
+from kresume_nb.view.aside import aside
 
 INTERVAL = 0.2
 """Seconds between two pieces; the journal is written as often."""
@@ -19,8 +19,6 @@ _PIECE = 64 * 2**10
 """Bytes of a piece. Jupyter's server drops what comes faster than a megabyte a second."""
 _PATIENCE = 2.0
 _BEAT = 2.0
-_SILENT = 10.0
-"""Seconds after which a heartbeat that stands still has lost its process."""
 
 
 class JournalLines:
@@ -72,7 +70,7 @@ class Feed:
 
     def __init__(self, run: Path, send: Callable[[Lines], None]) -> None:
         self._journal = JournalLines(run)
-        self._heartbeat = run / layout.HEARTBEAT
+        self._path = run
         self._send = send
         self._changed = threading.Condition()
         self._following = False
@@ -103,11 +101,7 @@ class Feed:
     def _run(self) -> None:
         self._changed.notify_all()
         if self._thread is None:
-            # With the caller's context: the kernel finds the cell that its messages belong to there.
-            context = contextvars.copy_context()
-            self._thread = threading.Thread(
-                target=context.run, args=(self._work,), name="kresume-widget", daemon=True
-            )
+            self._thread = aside(self._work, "kresume-widget")
             self._thread.start()
 
     def _work(self) -> None:
@@ -132,7 +126,5 @@ class Feed:
                     self._changed.wait(_CATCH_UP if lines else INTERVAL)
 
     def _alive(self) -> bool:
-        try:
-            return time.time() - self._heartbeat.stat().st_mtime < _SILENT
-        except OSError:
-            return False
+        age = heartbeat.age(self._path)
+        return age is not None and age < heartbeat.SILENT_SECONDS

@@ -6,13 +6,13 @@ read none while a cell runs). So it leaves the id of the widget that it was sent
 
 from __future__ import annotations
 
-import contextvars
 import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from kresume_nb.run import layout
+from kresume_nb.view.aside import aside
 
 INTERVAL = 0.25
 """Seconds between two looks, each of some microseconds."""
@@ -33,11 +33,7 @@ class Lookout:
         self._widget = widget.encode()
         self._seen = seen
         self._stopped = threading.Event()
-        # With the caller's context: the kernel finds the cell that its messages belong to there.
-        context = contextvars.copy_context()
-        self._thread = threading.Thread(
-            target=context.run, args=(self._work,), name="kresume-lookout", daemon=True
-        )
+        self._thread = aside(self._work, "kresume-lookout")
 
     def start(self) -> None:
         """Begins to look."""

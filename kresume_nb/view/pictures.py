@@ -5,7 +5,6 @@ Drawn by a thread of its own, seldom enough that training does not notice.
 
 from __future__ import annotations
 
-import contextvars
 import threading
 import time
 import warnings
@@ -16,6 +15,7 @@ from kresume_nb.errors import KResumeError
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import read_journal
 from kresume_nb.view import figures
+from kresume_nb.view.aside import aside
 
 FIRST = 20.0
 """Seconds after which there is a picture; a run that is lost sooner is no loss."""
@@ -48,11 +48,7 @@ class Pictures:
         self._first = first
         self._least = least
         self._stopped = threading.Event()
-        # With the caller's context: the kernel finds the cell that its messages belong to there.
-        context = contextvars.copy_context()
-        self._thread = threading.Thread(
-            target=context.run, args=(self._work,), name="kresume-picture", daemon=True
-        )
+        self._thread = aside(self._work, "kresume-picture")
 
     def start(self) -> None:
         """Begins to wait for the first picture's time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,15 @@ class Album:
     def wants(self, name: str) -> bool:
         """Whether a picture of that name is to be taken."""
         return not self._words or any(word in name for word in self._words)
+
+    def on_both_grounds(self, pictures: Mapping[str, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Those of them that are to be taken, each light and dark: its name, what is told, if dark."""
+        return [
+            (f"{name}-{ground}", *told, ground == "dark")
+            for name, told in pictures.items()
+            for ground in ("light", "dark")
+            if self.wants(f"{name}-{ground}")
+        ]
 
     def take(self, what: Any, name: str, *, live: bool = False) -> Path:
         """A picture of a page, or of a part of it, once that has drawn what it has to draw.

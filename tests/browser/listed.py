@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import lab
@@ -77,6 +79,16 @@ class Listed:
         button = self.page.locator(".jp-Dialog").get_by_role("button", name=label, exact=True)
         button.click()
         button.wait_for(state="detached")
+
+
+@contextmanager
+def in_a_folder(server: lab.Lab, page: Any, test: str) -> Iterator[Listed]:
+    """One for a test, in a folder of the server's that is the test's own, and gone after it."""
+    made = Listed(server, page, test.removeprefix("test_").partition("[")[0][:40])
+    made.folder.mkdir()
+    yield made
+    assert made.errors == []
+    made.remove()
 
 
 def finished(base: str, **changes: Any) -> Story:

@@ -32,12 +32,7 @@ PICTURES: dict[str, tuple[list[str], int, dict[str, Any]]] = {
 
 def take(chromium: Any, album: Album) -> None:
     """Each light and dark."""
-    wanted = [
-        (f"{name}-{ground}", *told, ground == "dark")
-        for name, told in PICTURES.items()
-        for ground in ("light", "dark")
-        if album.wants(f"{name}-{ground}")
-    ]
+    wanted = album.on_both_grounds(PICTURES)
     if not wanted:
         return
     with tempfile.TemporaryDirectory() as place:

@@ -21,12 +21,7 @@ PICTURES = {
 
 def take(chromium: Any, album: Album) -> None:
     """Each light and dark."""
-    wanted = [
-        (f"{name}-{ground}", *told, ground == "dark")
-        for name, told in PICTURES.items()
-        for ground in ("light", "dark")
-        if album.wants(f"{name}-{ground}")
-    ]
+    wanted = album.on_both_grounds(PICTURES)
     if not wanted:
         return
     with tempfile.TemporaryDirectory() as place:

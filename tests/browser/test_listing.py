@@ -10,7 +10,7 @@ from typing import Any
 import lab
 import pytest
 import staged
-from listed import Listed, finished
+from listed import Listed, finished, in_a_folder
 from playwright.sync_api import expect
 from stories import STORIES
 
@@ -28,12 +28,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Lab]:
 
 @pytest.fixture
 def listed(server: lab.Lab, page: Any, request: pytest.FixtureRequest) -> Iterator[Listed]:
-    name = request.node.name.removeprefix("test_").partition("[")[0][:40]
-    made = Listed(server, page, name)
-    made.folder.mkdir()
-    yield made
-    assert made.errors == []
-    made.remove()
+    with in_a_folder(server, page, request.node.name) as made:
+        yield made
 
 
 def test_runs_are_listed_with_how_they_stand(listed: Listed) -> None:

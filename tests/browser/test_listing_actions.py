@@ -9,7 +9,7 @@ from typing import Any
 import lab
 import pytest
 import staged
-from listed import Listed, finished
+from listed import Listed, finished, in_a_folder
 from playwright.sync_api import expect
 from stories import STORIES
 
@@ -25,12 +25,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Lab]:
 
 @pytest.fixture
 def listed(server: lab.Lab, page: Any, request: pytest.FixtureRequest) -> Iterator[Listed]:
-    name = request.node.name.removeprefix("test_").partition("[")[0][:40]
-    made = Listed(server, page, name)
-    made.folder.mkdir()
-    yield made
-    assert made.errors == []
-    made.remove()
+    with in_a_folder(server, page, request.node.name) as made:
+        yield made
 
 
 def test_a_run_in_a_tab_is_there_again_after_a_reload(listed: Listed) -> None:
