@@ -175,10 +175,14 @@ export class MetricChart implements IDisposable {
       this.colours = readColours(this.node);
       this.chart = this.make(size, data);
     } else {
-      if (this.chart.width !== size.width || this.chart.height !== size.height) {
-        this.chart.setSize(size);
-      }
-      this.chart.setData(data);
+      const { chart } = this;
+      // At once: uPlot would paint after the frame's time was taken.
+      chart.batch(() => {
+        if (chart.width !== size.width || chart.height !== size.height) {
+          chart.setSize(size);
+        }
+        chart.setData(data);
+      });
     }
     this.node.dataset.from = String(this.range[0]);
     this.node.dataset.to = String(this.range[1]);

@@ -166,10 +166,16 @@ export class CompareChart implements IDisposable {
       this.clear();
       this.ground = { dark: pageIsDark(), colours: readColours(this.node) };
       this.chart = this.make(scene, size);
-    } else if (this.chart.width !== size.width || this.chart.height !== size.height) {
-      this.chart.setSize(size);
     } else {
-      this.chart.setData(this.data);
+      const { chart } = this;
+      // At once: uPlot would paint after the frame's time was taken.
+      chart.batch(() => {
+        if (chart.width !== size.width || chart.height !== size.height) {
+          chart.setSize(size);
+        } else {
+          chart.setData(this.data);
+        }
+      });
     }
     setText(this.note, undrawnNote(undrawable(scene.drawn, floor), scene.log, trans));
     const { drawn, metric } = scene;

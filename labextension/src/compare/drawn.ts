@@ -4,6 +4,16 @@ import { firstAbove } from '../charts/axis';
 import { downsample } from '../charts/downsample';
 import { smoothed, weightFor } from '../charts/smoothing';
 import type { Curve } from './curves';
+import { Remembered } from './remembered';
+
+/**
+ * What is asked of every curve again whenever one of fifty is switched: then only those that come
+ * have to be gone through, and a frame is enough.
+ */
+const averages = new Remembered<Float64Array>();
+const points = new Remembered<Points>();
+const heights = new Remembered<Range>();
+const undrawn = new Remembered<Undrawable>();
 
 /** A curve as it is to be drawn. */
 export interface Drawn {
@@ -34,7 +44,13 @@ export function drawnOf(curves: readonly Curve[], { smoothing, best, forks }: Wa
     }
     const weight = weightFor(smoothing, curve.y.length);
     return weight > 0
-      ? { curve, y: smoothed(curve.y, weight), faint: curve.y, stepped: false, from }
+      ? {
+          curve,
+          y: averages.of(curve.y, [weight], () => smoothed(curve.y, weight)),
+          faint: curve.y,
+          stepped: false,
+          from
+        }
       : { curve, y: curve.y, faint: null, stepped: false, from };
   });
 }
@@ -56,15 +72,17 @@ export function pointsIn(
 ): Points {
   const from = Math.max(first, firstAbove(x, range[0]) - 1);
   const to = Math.min(x.length, firstAbove(x, range[1]) + 1);
-  const stretch = { x, y, from, to, edges: range, floor, extremes: null };
-  const rows = downsample(stretch, width);
-  return {
-    x: Float64Array.from(rows, row => x[row] ?? NaN),
-    y: Float64Array.from(rows, row => {
-      const value = y[row] ?? NaN;
-      return value > floor && value < Infinity ? value : NaN;
-    })
-  };
+  return points.of(y, [from, to, ...range, width, floor], () => {
+    const stretch = { x, y, from, to, edges: range, floor, extremes: null };
+    const rows = downsample(stretch, width);
+    return {
+      x: Float64Array.from(rows, row => x[row] ?? NaN),
+      y: Float64Array.from(rows, row => {
+        const value = y[row] ?? NaN;
+        return value > floor && value < Infinity ? value : NaN;
+      })
+    };
+  });
 }
 
 /** A share of the x axis beyond the last point, so that its mark is whole. */
@@ -92,28 +110,54 @@ export function heightOf(drawn: readonly Drawn[], range: Range, floor: number): 
     const first = Math.max(from, firstAbove(curve.x, range[0]) - 1);
     const last = Math.min(curve.x.length, firstAbove(curve.x, range[1]) + 1);
     for (const values of faint === null ? [y] : [y, faint]) {
-      for (let row = first; row < last; row++) {
-        const value = values[row] ?? NaN;
-        if (value > floor && value < Infinity) {
-          low = Math.min(low, value);
-          high = Math.max(high, value);
-        }
-      }
+      const [least, most] = heights.of(values, [first, last, floor], () =>
+        heightIn(values, first, last, floor)
+      );
+      low = Math.min(low, least);
+      high = Math.max(high, most);
     }
   }
   return low <= high ? [low, high] : null;
 }
 
-/** How many of the values cannot be drawn: they are no numbers, or not above zero on a log scale. */
-export function undrawable(drawn: readonly Drawn[], floor: number): { gaps: number; low: number } {
+/** Lowest and highest of those rows; Infinity and -Infinity if none can be drawn. */
+function heightIn(values: Float64Array, first: number, last: number, floor: number): Range {
+  let [low, high] = [Infinity, -Infinity];
+  for (let row = first; row < last; row++) {
+    const value = values[row] ?? NaN;
+    if (value > floor && value < Infinity) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  return [low, high];
+}
+
+export interface Undrawable {
+  /** Values that are no finite numbers. */
+  gaps: number;
+  /** Values that are not above zero on a log scale. */
+  low: number;
+}
+
+/** How many of the values cannot be drawn. */
+export function undrawable(drawn: readonly Drawn[], floor: number): Undrawable {
   let [gaps, low] = [0, 0];
   for (const { curve } of drawn) {
-    for (const value of curve.y) {
-      if (value - value !== 0) {
-        gaps++;
-      } else if (value <= floor) {
-        low++;
-      }
+    const of = undrawn.of(curve.y, [floor], () => undrawableIn(curve.y, floor));
+    gaps += of.gaps;
+    low += of.low;
+  }
+  return { gaps, low };
+}
+
+function undrawableIn(values: Float64Array, floor: number): Undrawable {
+  let [gaps, low] = [0, 0];
+  for (const value of values) {
+    if (value - value !== 0) {
+      gaps++;
+    } else if (value <= floor) {
+      low++;
     }
   }
   return { gaps, low };

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Curve } from '../../src/compare/curves';
-import { closest, drawnOf, extentOf, heightOf, pointsIn, rowAt } from '../../src/compare/drawn';
+import {
+  closest,
+  drawnOf,
+  extentOf,
+  heightOf,
+  pointsIn,
+  rowAt,
+  undrawable
+} from '../../src/compare/drawn';
 import { envelope } from '../../src/compare/metrics';
 
 function curve(key: string, y: number[], more: Partial<Curve> = {}): Curve {
@@ -107,4 +115,25 @@ test('ten thousand epochs are drawn with no more points than a plot can show, it
   );
   assert.ok(x.length <= 3 * 602);
   assert.ok(values.includes(50));
+});
+
+test('what was computed of a curve is not computed again, and never taken for that of another way', () => {
+  const values = Float64Array.from({ length: 400 }, (_, row) => Math.sin(row));
+  const one = curve('a', [...values]);
+  const smooth = { ...none, smoothing: 0.9 };
+  assert.equal(drawn(one, smooth).y, drawn(one, smooth).y);
+  assert.notDeepEqual(drawn(one, smooth).y, drawn(one, { ...smooth, smoothing: 0.5 }).y);
+  const points = (range: [number, number], width: number, floor = -Infinity): number[] => [
+    ...pointsIn(one.x, one.y, 0, range, width, floor).y
+  ];
+  const { x, y } = one;
+  assert.equal(pointsIn(x, y, 0, [1, 400], 20, 0), pointsIn(x, y, 0, [1, 400], 20, 0));
+  assert.notDeepEqual(points([1, 400], 20), points([1, 400], 30));
+  assert.notDeepEqual(points([1, 400], 20), points([1, 380], 20));
+  assert.notDeepEqual(points([1, 400], 20), points([1, 400], 20, 0));
+  assert.deepEqual(undrawable([drawn(one)], -Infinity), { gaps: 0, low: 0 });
+  assert.equal(undrawable([drawn(one)], 0).low, values.filter(value => value <= 0).length);
+  const [low, high] = heightOf([drawn(one)], [1, 400], -Infinity) ?? [0, 0];
+  assert.ok(low < 0 && high > 0);
+  assert.ok((heightOf([drawn(one)], [1, 400], 0) ?? [0])[0] > 0);
 });
