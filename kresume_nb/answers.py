@@ -9,8 +9,8 @@ from typing import Any
 from kresume_nb.errors import RunNotFoundError
 from kresume_nb.run import heartbeat, layout
 from kresume_nb.run.compared import read_compared
+from kresume_nb.run.kept import is_kept, kept
 from kresume_nb.run.records import CheckpointRef, CompareAsk, Compared
-from kresume_nb.run.standing import read_standing
 from kresume_nb.run.thinned import thinned
 from kresume_nb.weights import changes
 from kresume_nb.weights.series import series
@@ -34,9 +34,7 @@ class Answers:
             return run if ask.what == "whole" else thinned(run), _is_lost(run)
         if ask.what == "series":
             path = self._path(ask.run)
-            kept = read_standing(path).summary.checkpoints
-            there = [one for one in kept if layout.checkpoint_path(path, one.file).is_file()]
-            return series(path, there, ask.run), False
+            return series(path, kept(path), ask.run), False
         if ask.a is None or ask.b is None:
             raise RunNotFoundError(f"{ask.what} needs two checkpoints. Received: fewer.")
         a, b = self._file(ask.a), self._file(ask.b)
@@ -51,7 +49,7 @@ class Answers:
 
     def _file(self, ref: CheckpointRef) -> Path:
         path = self._path(ref.run)
-        if ref.file not in (one.file for one in read_standing(path).summary.checkpoints):
+        if not is_kept(path, ref.file):
             raise RunNotFoundError(f"{path.name} does not keep a checkpoint {ref.file!r}.")
         return layout.checkpoint_path(path, ref.file)
 

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from kresume_nb import cli
+from kresume_nb.cli import plot
+from kresume_nb.comparison import compare
 from kresume_nb.run import layout
 from kresume_nb.run.container import CONTENT_AT, STATE, WEIGHTS, ContainerWriter
 from kresume_nb.run.writer import lock
@@ -107,7 +109,21 @@ def test_verify_tells_good_from_damaged_by_its_exit_code(place, capsys):
     data[CONTENT_AT + 2] ^= 1
     damaged.write_bytes(data)
     assert cli.main(["verify", "golden-001"]) == 1
-    assert f"{files[1]}: DAMAGED" in capsys.readouterr().out
+    assert f"{files[1]}: DAMAGED: {WEIGHTS}: Bad CRC-32" in capsys.readouterr().out
+
+
+def test_verify_names_a_missing_member_and_a_missing_file_once(place, capsys):
+    kept = place / "golden-001" / layout.CHECKPOINTS
+    for name in ("epoch-0001.keras", "epoch-0002.keras"):
+        checkpoint(kept / name)
+    with zipfile.ZipFile(kept / "epoch-0001.keras", "w") as archive:
+        archive.writestr(WEIGHTS, b"weights")
+    assert cli.main(["verify", "golden-001"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"epoch-0001.keras: DAMAGED: {STATE}: ")
+    assert lines[1] == "epoch-0002.keras: good"
+    assert lines[2].startswith("epoch-0003.keras: DAMAGED: cannot be opened: ")
+    assert not any(str(kept / "epoch-0001.keras") in line for line in lines)
 
 
 def test_plot_draws_to_a_file(place, capsys, tmp_path):
@@ -115,6 +131,38 @@ def test_plot_draws_to_a_file(place, capsys, tmp_path):
     assert (tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
     assert cli.main(["plot", "golden-001"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "golden-001.png"
+
+
+@pytest.mark.parametrize("name", ["run.xyz", "run"])
+@pytest.mark.parametrize("command", [["plot", "golden-001"], ["compare", "golden-001"]])
+def test_a_picture_of_an_unknown_format_is_refused_in_a_line(place, capsys, command, name):
+    assert cli.main([*command, "-o", name]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert name in line
+    assert "png" in line
+    assert not Path(name).exists()
+
+
+def test_of_one_run_that_is_plotted_no_fork_is_drawn(place, monkeypatch):
+    header = place / "golden-002" / layout.HEADER
+    fork = {"run": "golden-001", "checkpoint": "epoch-0001.keras", "epoch": 1}
+    header.write_text(json.dumps({**json.loads(header.read_text()), "parent": fork}))
+    assert len(compare("golden-001").runs) == 2
+    drawn = []
+    monkeypatch.setattr(plot, "save", lambda figure, _: drawn.append(figure))
+    assert cli.main(["plot", "golden-001", "-x", "time", "--width", "3.4"]) == 0
+    (axes,) = drawn[0].axes
+    assert axes.get_xlabel().startswith("training time")
+    assert len(axes.lines) == 1
+    assert drawn[0].get_figwidth() == 3.4
+
+
+@pytest.mark.parametrize("width", ["0", "1e9", "nan", "wide"])
+def test_a_width_that_no_figure_has_is_refused(place, capsys, width):
+    with pytest.raises(SystemExit) as left:
+        cli.main(["plot", "golden-001", "--width", width])
+    assert left.value.code == 2
+    assert width in capsys.readouterr().err
 
 
 def write_checkpoints(run: Path, *epochs: int, kernel: float = 1.0) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kresume_nb.cli.terminal import RUN_HELP, Commands, add_json, print_json, width
+from kresume_nb.cli.terminal import RUN_HELP, Commands, add_json, print_json, save, width
 from kresume_nb.view.compare.table import table
 from kresume_nb.view.comparison_texts import code_text, facts_sheet, lineage_text, table_sheet
 
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     found = compare(*options.runs)
     metric = options.metric or found.metric
     if options.output is not None:
-        found.plot(options.metric, options.x).savefig(options.output, dpi=150)
+        save(found.plot(options.metric, options.x), options.output)
     differences = found.differences
     if options.json:
         print_json(

@@ -8,10 +8,13 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kresume_nb.errors import ArgumentError
 from kresume_nb.run import codec, layout
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Commands = Any
 """What `argparse` returns for subcommands; its type is private."""
@@ -59,6 +62,20 @@ def checkpoint(asked: str) -> Path:
             return layout.checkpoint_path(run.path, one.file)
     kept = ", ".join(one.file for one in run.checkpoints) or "none"
     raise RunNotFoundError(f"{run.name} does not keep a checkpoint {which!r}. Kept: {kept}.")
+
+
+def save(drawn: Figure, path: Path) -> None:
+    """Writes a figure to a file, in the format that its name ends in.
+
+    Raises:
+        ArgumentError: if that is no format of a picture.
+    """
+    formats = drawn.canvas.get_supported_filetypes()
+    if path.suffix[1:].lower() not in formats:
+        raise ArgumentError(
+            f"{path}: a picture's name ends in its format, one of {', '.join(sorted(formats))}"
+        )
+    drawn.savefig(path, dpi=150)
 
 
 def folder_of_runs(folder: Path) -> Path:

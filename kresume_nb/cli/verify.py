@@ -29,11 +29,12 @@ def run(options: argparse.Namespace) -> int:
     found = load_run(options.run)
     problems: dict[str, str] = {}
     for one in found.checkpoints:
+        path = layout.checkpoint_path(found.path, one.file)
         try:
-            with ContainerReader(layout.checkpoint_path(found.path, one.file)) as container:
+            with ContainerReader(path) as container:
                 container.verify()
         except CorruptCheckpointError as error:
-            problems[one.file] = str(error)
+            problems[one.file] = str(error).removeprefix(str(path)).lstrip(": ")
     if options.json:
         files = {one.file: problems.get(one.file, "") for one in found.checkpoints}
         print_json({"torn": found.torn, "problems": files})

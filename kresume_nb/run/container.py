@@ -190,5 +190,7 @@ class ContainerReader:
                 with self.open(name) as member:
                     while member.read(_CHUNK):
                         pass
+            except CorruptCheckpointError:
+                raise
             except _DAMAGE as error:
                 raise CorruptCheckpointError(f"{self.path}: {name}: {error}") from error

@@ -15,8 +15,8 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
 from kresume_nb.run import layout
+from kresume_nb.run.kept import is_kept, kept
 from kresume_nb.run.records import ChangeSeries, CheckpointRef
-from kresume_nb.run.standing import read_standing
 from kresume_nb.server.handlers import Handler
 
 _MOST = 64
@@ -61,10 +61,9 @@ class _Changes(Handler):
         """
         run, file = self.get_query_argument(which), self.get_query_argument(f"{which}_file")
         folder = self.folder(run)
-        path = layout.checkpoint_path(folder, file)
-        if not _inside(folder, path):
+        if not is_kept(folder, file):
             raise HTTPError(404, f"{run!r} does not keep a checkpoint {file!r}.")
-        return CheckpointRef(run=run.strip("/"), file=file), path
+        return CheckpointRef(run=run.strip("/"), file=file), layout.checkpoint_path(folder, file)
 
 
 class Changes(_Changes):
@@ -102,17 +101,7 @@ class Series(_Changes):
 def _series(run: Path, name: str) -> ChangeSeries:
     from kresume_nb.weights.series import series
 
-    kept = [
-        one
-        for one in read_standing(run).summary.checkpoints
-        if _inside(run, layout.checkpoint_path(run, one.file))
-    ]
-    return series(run, kept, name)
-
-
-def _inside(run: Path, path: Path) -> bool:
-    """Whether that is a file of the run, and no link to something else."""
-    return path.is_file() and path.resolve() == run.resolve() / layout.CHECKPOINTS / path.name
+    return series(run, kept(run), name)
 
 
 def _stamp(path: Path) -> Stamp:

@@ -19,7 +19,7 @@ from kresume_nb.run.records import CompareAxis, Compared
 from kresume_nb.view.compare.curves import RATE, Curve, curves
 from kresume_nb.view.compare.labels import distinct, labels
 from kresume_nb.view.compare.metrics import first_metric, metrics
-from kresume_nb.view.figures import tidy
+from kresume_nb.view.figures import NARROW, tidy
 
 AXES: dict[CompareAxis, str] = {
     "epoch": "epoch",
@@ -33,8 +33,6 @@ _LINES = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)))
 _BESIDE = 12
 """Runs that a legend beside the chart can name; more get a small one in columns below."""
 _LONGEST = 28
-_NARROW = 5.0
-"""Inches. Below it, as in a column of a paper (3.4), everything is drawn finer and set in 7 points."""
 _UNITS = ((1.0, "s"), (60.0, "min"), (3600.0, "h"), (86400.0, "d"))
 
 
@@ -63,7 +61,7 @@ def figure(
     runs = distinct(runs)
     found = metrics(runs)
     name = metric or first_metric(found)
-    narrow = width < _NARROW
+    narrow = width < NARROW
     drawn = Figure(figsize=(width, width * (0.7 if narrow else 0.56)), layout="constrained")
     FigureCanvasAgg(drawn)
     axes = drawn.subplots()
@@ -79,10 +77,7 @@ def figure(
     for line in lines:
         _draw(axes, line, named[line.key], order[line.key], best=best, unit=unit, fine=narrow)
     _dress(axes, name, x, unit_name, log=log, best=best, empty=not lines)
-    if narrow:
-        axes.tick_params(labelsize=7)
-        axes.xaxis.label.set_fontsize(8)
-        axes.yaxis.label.set_fontsize(8)
+    tidy(axes, narrow=narrow)
     _legend(drawn, axes, len(lines), size=7 if narrow else 8)
     return drawn
 
@@ -131,7 +126,6 @@ def _dress(
         axes.set(xticks=[], yticks=[])
         axes.text(0.5, 0.5, "no epoch has ended yet", transform=axes.transAxes,
                   ha="center", va="center", color="#666666")  # fmt: skip
-    tidy(axes)
 
 
 def _legend(drawn: Figure, axes: Axes, count: int, size: int) -> None:

@@ -17,6 +17,8 @@ from kresume_nb.run.fold import Fold
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), told apart by colour-blind readers.
 TRAINING, VALIDATION, RATE, MARK = "#0072B2", "#D55E00", "#009E73", "#7F7F7F"
 LOST = "#B2182B"
+NARROW = 5.0
+"""Inches. Below it, as in a column of a paper (3.4), everything is drawn finer and set in 7 points."""
 _MOST_POINTS = 4000
 _MOST_LOST = 100
 _COLOURS = (64, 16, 8)
@@ -33,13 +35,15 @@ def figure(fold: Fold, name: str, *, width: float = 7.0) -> Figure:
         name: stands above.
         width: inches; the height follows.
     """
-    drawn = Figure(figsize=(width, width * 0.62), layout="constrained")
+    narrow = width < NARROW
+    thin, thick = (0.5, 1.0) if narrow else (0.8, 1.4)
+    drawn = Figure(figsize=(width, width * (0.75 if narrow else 0.62)), layout="constrained")
     FigureCanvasAgg(drawn)
     loss, rate = drawn.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     steps = fold.steps()
     x = _epochs(steps, fold.batches)
     if "loss" in steps:
-        loss.plot(*_thin(x, steps["loss"]), color=TRAINING, alpha=0.3, linewidth=0.8)
+        loss.plot(*_thin(x, steps["loss"]), color=TRAINING, alpha=0.3, linewidth=thin)
     for metric, colour, label in (
         ("loss", TRAINING, "training"),
         ("val_loss", VALIDATION, "validation"),
@@ -47,25 +51,29 @@ def figure(fold: Fold, name: str, *, width: float = 7.0) -> Figure:
         rows = [(row.epoch, row.logs[metric]) for row in fold.rows if metric in row.logs]
         if rows:
             marker = "o" if len(rows) <= 40 else None
-            loss.plot(*zip(*rows, strict=True), color=colour, marker=marker, markersize=3.5,
-                      linewidth=1.4, label=label)  # fmt: skip
-    rate.plot(*_thin(x, steps["learning_rate"]), color=RATE, linewidth=1.2)
+            loss.plot(*zip(*rows, strict=True), color=colour, marker=marker,
+                      markersize=1.8 if narrow else 3.5, linewidth=thick, label=label)  # fmt: skip
+    rate.plot(*_thin(*_rates(fold, x, steps["learning_rate"])), color=RATE, linewidth=0.9 * thick)
     for position in fold.resumes:
         at = position.epoch + (position.batch / fold.batches if fold.batches else 0.0)
         for axes in (loss, rate):
-            axes.axvline(at, color=MARK, linestyle=":", linewidth=1)
-    loss.set_title(name, loc="left", fontsize=10)
+            axes.axvline(at, color=MARK, linestyle=":", linewidth=0.7 * thick)
+    size = 8 if narrow else 10
+    loss.set_title(
+        _shortened(name, int((width - 1) * 72 / (0.6 * size))), loc="left", fontsize=size
+    )
     loss.set_ylabel("loss")
-    rate.set_ylabel("learning rate")
+    # Beside the small chart there is no room for the words in a line.
+    rate.set_ylabel("learning\nrate" if narrow else "learning rate")
     rate.set_xlabel("epoch")
     rate.xaxis.set_major_locator(MaxNLocator(integer=True))
     if not x and not fold.rows:
         rate.set_xlim(0, max(1, fold.epochs))
     _mark_lost(loss, x, steps.get("loss", []))
     if loss.get_legend_handles_labels()[0]:
-        loss.legend(frameon=False, fontsize=9)
+        loss.legend(frameon=False, fontsize=7 if narrow else 9)
     for axes in (loss, rate):
-        tidy(axes)
+        tidy(axes, narrow=narrow)
     return drawn
 
 
@@ -102,6 +110,21 @@ def _epochs(steps: dict[str, list[float]], batches: int) -> list[float]:
     ]
 
 
+def _rates(fold: Fold, x: list[float], rates: list[float]) -> tuple[list[float], list[float]]:
+    """Those of the steps, after those of epochs that a fork has from its parent, which has the steps."""
+    first = x[0] if x else math.inf
+    earlier = [row for row in fold.rows if row.epoch < first]
+    return [float(row.epoch) for row in earlier] + x, [row.learning_rate for row in earlier] + rates
+
+
+def _shortened(name: str, most: int) -> str:
+    """The name, or its beginning and its end, where the number is."""
+    if len(name) <= most:
+        return name
+    end = most // 3
+    return f"{name[: most - 1 - end]}…{name[-end:]}"
+
+
 def _thin(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
     """At most some thousand points, the lowest and highest of each stretch among them."""
     if len(x) <= _MOST_POINTS:
@@ -116,12 +139,15 @@ def _thin(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
     return [x[one] for one in kept], [y[one] for one in kept]
 
 
-def tidy(axes: Axes) -> None:
-    """No frame, a light grid behind the lines, small numbers."""
+def tidy(axes: Axes, *, narrow: bool = False) -> None:
+    """No frame, a light grid behind the lines, small numbers; in a narrow figure smaller ones."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.grid(visible=True, color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.margins(x=0.01)
-    options: dict[str, Any] = {"labelsize": 8}
+    options: dict[str, Any] = {"labelsize": 7 if narrow else 8}
     axes.tick_params(**options)
+    if narrow:
+        for label in (axes.xaxis.label, axes.yaxis.label):
+            label.set_fontsize(8)

@@ -9,6 +9,8 @@ _GAP = 2
 _LEAST = 12
 """Columns are not cut below; rather the last ones are left out."""
 
+_SHARE = 3
+
 
 def table(
     head: Sequence[str],
@@ -20,6 +22,8 @@ def table(
 
     Columns are as wide as they need. If that is too wide, the widest are cut, with an ellipsis in
     place of what is gone; if that is not enough, the last columns are left out, which is said.
+    Of names, in the head and the first column, the middle goes: `mnist-017` and `adam.beta_1` are
+    told apart by their ends.
 
     Args:
         head: names of the columns.
@@ -31,9 +35,9 @@ def table(
     needed = [max(wide(row[number]) for row in cells) for number in range(len(cells[0]))]
     widths = _fitted(needed, width)
     lines = []
-    for row in cells:
+    for index, row in enumerate(cells):
         parts = [
-            _pad(_cut(cell, size), size, left=number not in right)
+            _pad(_cut(cell, size, name=index == 0 or number == 0), size, left=number not in right)
             for number, (cell, size) in enumerate(zip(row, widths, strict=False))
         ]
         lines.append((" " * _GAP).join(parts).rstrip())
@@ -64,22 +68,29 @@ def _fitted(needed: Sequence[int], width: int | None) -> list[int]:
         widths.pop()
     least = _LEAST if len(widths) > 1 else 1
     while sum(widths) + _GAP * (len(widths) - 1) > width and max(widths) > least:
-        widest = max(widths)
-        # The last of the widest gives way first: names stand on the left.
+        # Names, on the left, keep a third of the width; the last of the widest gives way first.
+        spared = widths[0] <= width // _SHARE and max(widths[1:], default=0) > least
+        widest = max(widths[spared:])
         number = len(widths) - 1 - widths[::-1].index(widest)
         widths[number] -= 1
     return widths
 
 
-def _cut(text: str, width: int) -> str:
+def _cut(text: str, width: int, *, name: bool = False) -> str:
     if wide(text) <= width:
         return text
+    end = _fitting(text[::-1], (width - 1) // 2)[::-1] if name else ""
+    return f"{_fitting(text, width - 1 - wide(end))}…{end}"
+
+
+def _fitting(text: str, width: int) -> str:
+    """As much of its beginning as has room."""
     kept = ""
     for sign in text:
-        if wide(kept + sign) > width - 1:
+        if wide(kept + sign) > width:
             break
         kept += sign
-    return kept + "…"
+    return kept
 
 
 def _pad(text: str, width: int, *, left: bool) -> str:

@@ -108,6 +108,30 @@ def test_thinning_keeps_order_and_only_points_that_there_are(count):
     assert len(thin_x) == count if count <= 4000 else len(thin_x) <= 4000
 
 
-def test_a_figure_is_as_wide_as_asked():
-    drawn = figures.figure(Fold(), "run", width=3.5)
-    assert drawn.get_size_inches().tolist() == pytest.approx([3.5, 3.5 * 0.62])
+def test_a_figure_is_as_wide_as_asked_and_fine_where_that_is_little(golden):
+    fold = read_journal(golden / "finished").fold
+    wide, narrow = (figures.figure(fold, "run", width=width) for width in (7.0, 3.4))
+    assert narrow.get_size_inches().tolist() == pytest.approx([3.4, 3.4 * 0.75])
+    for one, other in zip(narrow.axes, wide.axes, strict=True):
+        assert one.lines[-1].get_linewidth() < other.lines[-1].get_linewidth()
+        assert one.yaxis.label.get_fontsize() < other.yaxis.label.get_fontsize()
+
+
+@pytest.mark.parametrize("width", [3.4, 7.0])
+def test_no_name_is_cut_off_and_its_number_is_kept(golden, width):
+    name = f"a_sweep_over_{'many_things_and_' * 8}more-017"
+    drawn = figures.figure(read_journal(golden / "finished").fold, name, width=width)
+    drawn.canvas.draw()
+    title = drawn.axes[0]._left_title
+    assert title.get_text().endswith("more-017")
+    assert title.get_window_extent().x1 <= drawn.bbox.x1
+
+
+def test_a_fork_has_the_rates_of_the_epochs_that_it_has_from_its_parent(golden):
+    fold = read_journal(golden / "forked").fold
+    first = figures._epochs(fold.steps(), fold.batches)[0]
+    inherited = [row for row in fold.rows if row.epoch < first]
+    assert inherited
+    line = figures.figure(fold, "run").axes[1].lines[0]
+    assert line.get_xdata().tolist()[: len(inherited)] == [row.epoch for row in inherited]
+    assert line.get_ydata().tolist()[: len(inherited)] == [row.learning_rate for row in inherited]

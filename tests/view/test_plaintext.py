@@ -45,3 +45,18 @@ def test_wide_signs_and_line_breaks_keep_the_columns_straight():
     lines = table(("a", "b"), [("日本", "x"), ("one\ntwo", "y"), ("é", "z")])
     assert len({wide(line) for line in lines}) == 1
     assert lines[2] == "one two  y"
+
+
+def test_of_a_name_the_middle_goes_and_of_a_value_the_end():
+    lines = table(
+        ("what", "a-very-long-name-indeed-002"),
+        [("optimizer.momentum_of_it", "Adam and all that there is to it")],
+        32,
+    )
+    name, value = lines[1].split("  ")
+    assert name.startswith("optim")
+    assert "…" in name
+    assert name.endswith("of_it")
+    assert value.startswith("Adam and")
+    assert value.endswith("…")
+    assert lines[0].split()[1].endswith("-002")

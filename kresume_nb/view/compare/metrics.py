@@ -12,6 +12,8 @@ from kresume_nb.run.monitored import greater_is_better
 from kresume_nb.run.records import Compared
 
 Mode = Literal["min", "max"]
+_RATES = frozenset(("learning_rate", "lr"))
+"""Logged by callbacks of Keras, and no metrics: each run has its learning rate anyhow."""
 _FIRST = ("loss", "val_loss")
 _CHOOSE: dict[Mode, Callable[..., Any]] = {"min": min, "max": max}
 """The first of equals, both of them."""
@@ -48,7 +50,7 @@ def metrics(runs: Sequence[Compared]) -> list[Metric]:
     having: dict[str, list[str]] = {}
     for run in begun:
         for name, values in run.history.items():
-            if values:
+            if values and name not in _RATES:
                 having.setdefault(name, []).append(run.key)
     names = sorted(
         having,

@@ -19,7 +19,8 @@ export const MOST_CHARTS = 24;
 /** The metrics that have a chart until a person chooses others. */
 const AT_FIRST = 4;
 
-const RATES = new Set(['learning_rate', 'lr']);
+/** Logged by callbacks of Keras, and no metrics: each run has its learning rate anyhow. */
+export const RATES: ReadonlySet<string> = new Set(['learning_rate', 'lr']);
 const VALIDATION = 'val_';
 /** Losses and Keras' metrics of error. */
 const LOSS = /loss|error|^(mse|mae|mape|msle|rmse)$/i;

@@ -1,4 +1,5 @@
 /** Which metrics runs have in common, and which values are best: the twin of `view/compare/metrics.py`. */
+import { RATES } from '../charts/plan';
 import type { ComparedRun } from './labels';
 
 export type Mode = 'min' | 'max';
@@ -33,7 +34,7 @@ export function metricsOf(runs: readonly ComparedRun[]): Metric[] {
   const having = new Map<string, string[]>();
   for (const run of begun) {
     for (const [name, values] of Object.entries(run.history)) {
-      if (values.length > 0) {
+      if (values.length > 0 && !RATES.has(name)) {
         having.set(name, [...(having.get(name) ?? []), run.key]);
       }
     }

@@ -13,6 +13,8 @@ import { Section } from './section';
 const SVG = 'http://www.w3.org/2000/svg';
 const ROW = 26;
 const BAR = 8;
+/** A bar is never shorter: a fork's mark on it must leave something to see. */
+const SHORTEST = 14;
 const LEFT = 8;
 /** Room for the names, on the right of the bars. */
 const NAMES = 200;
@@ -95,14 +97,14 @@ export class LineageTree implements IDisposable {
       const bar = shape('rect', {
         x: String(start),
         y: String(y(index) - BAR / 2),
-        width: String(Math.max(4, x(one.ended) - start)),
+        width: String(Math.max(SHORTEST, x(one.ended) - start)),
         height: String(BAR),
         rx: '2',
         fill: colour
       });
       const words = shape('text', {
         class: 'kr-CompareTree-name',
-        x: String(Math.max(start + 4, x(one.ended)) + 8),
+        x: String(Math.max(start + SHORTEST, x(one.ended)) + 8),
         y: String(y(index) + 4)
       });
       const missing =

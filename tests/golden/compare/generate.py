@@ -39,6 +39,7 @@ from kresume_nb.view.compare.metrics import first_metric, metrics
 from kresume_nb.view.compare.table import table
 
 HERE = Path(__file__).parent
+RATES = {"learning_rate": 0.1, "lr": 0.1}
 AXES = ("epoch", "step", "examples", "time", "elapsed")
 WRITER = Writer(pid=4242, host="golden", kernel="8d1f2c3a-kernel", started=1000.0)
 SETUP = [
@@ -179,8 +180,9 @@ def two() -> list[Compared]:
             "kresume_runs/sgd-001",
             other,
             start(2000.0, batches=2),
-            epoch(1, 2003.0, batches=2, loss=0.75, accuracy=0.25, val_loss=0.75),
-            epoch(2, 2006.0, batches=2, loss=0.5, accuracy=0.875, val_loss=0.75),
+            # As ReduceLROnPlateau logs it: no metric.
+            epoch(1, 2003.0, batches=2, loss=0.75, accuracy=0.25, val_loss=0.75, **RATES),
+            epoch(2, 2006.0, batches=2, loss=0.5, accuracy=0.875, val_loss=0.75, **RATES),
             end(2006.5, 2, "interrupted", batches=2),
         ),
     ]

@@ -1,0 +1,24 @@
+"""Which checkpoints of a run a page may have read: files of its own that lie there, and no links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kresume_nb.run import layout
+from kresume_nb.run.records import Checkpoint
+from kresume_nb.run.standing import read_standing
+
+
+def kept(run: Path) -> list[Checkpoint]:
+    """Those that the journal names, oldest first."""
+    return [one for one in read_standing(run).summary.checkpoints if is_kept(run, one.file)]
+
+
+def is_kept(run: Path, file: str) -> bool:
+    """Whether that is a file of the run, and no link to something else.
+
+    Raises:
+        ArgumentError: if it is not the name of a checkpoint.
+    """
+    path = layout.checkpoint_path(run, file)
+    return path.is_file() and path.resolve() == run.resolve() / layout.CHECKPOINTS / file
