@@ -123,6 +123,36 @@ def test_after_five_it_is_given_up_until_the_switch_is_turned_again(
     assert [one.outcome for one in run.run.fold.attempts] == ["died"] * 5 + ["resumed"]
 
 
+DEAF = """(() => {
+    const send = WebSocket.prototype.send;
+    const sockets = new Set();
+    WebSocket.prototype.send = function(data) {
+        if (this.url.includes('/channels')) sockets.add(this);
+        send.call(this, data);
+    };
+    window.deafen = () => {
+        for (const one of sockets) {
+            one.send = () => {};
+            one.onmessage = () => {};
+        }
+    };
+})()"""
+"""Has the connections to kernels that are there lead nowhere, as one to the ports of a kernel that died."""
+
+
+def test_a_page_that_its_kernel_does_not_hear_connects_anew_and_goes_on(
+    server: lab.Lab, killed: Path, page: Any
+) -> None:
+    page.add_init_script(DEAF)
+    run = Stopped(server, killed, "deaf")
+    opened = run.open(page)
+    resume = opened.banner().locator(".kr-Banner-resume")
+    page.evaluate("() => window.deafen()")
+    resume.click()
+    opened.wait_for_panel("d.status === 'finished'")
+    assert len(run.run.fold.resumes) == 1
+
+
 def test_of_two_pages_and_a_server_one_acts_and_who_comes_later_waits(
     server: lab.Lab, chromium: Any, page: Any
 ) -> None:

@@ -173,9 +173,6 @@ async function idleKernel(
 ): Promise<void> {
   await haveKernel(context);
   stopIfAborted(signal, trans);
-  if (context.session?.kernel?.status === 'idle') {
-    return;
-  }
   await new Promise<void>((resolve, reject) => {
     const onStatus = (_: ISessionContext, status: Kernel.Status): void => {
       if (status === 'idle') {
@@ -205,6 +202,14 @@ async function idleKernel(
     };
     context.statusChanged.connect(onStatus);
     signal.addEventListener('abort', onAbort);
+    // That a page holds its kernel for idle may be long ago: a connection that was made while the
+    // kernel restarted can lead to the ports of the one that died. An answer is the proof.
+    context.session?.kernel?.requestKernelInfo().then(
+      () => {
+        finish(resolve);
+      },
+      () => undefined // It was disposed: the watch goes on.
+    );
   });
 }
 
