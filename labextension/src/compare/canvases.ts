@@ -8,8 +8,13 @@ import type { At, Drawn } from './drawn';
 import { pointsIn } from './drawn';
 import type { Mark } from './marks';
 import type { Scale } from './paint';
-import { MOST_POINTS, paintLine, paintPoints, paintShape } from './paint';
+import { isInside, MOST_POINTS, paintLine, paintPoints, paintShape } from './paint';
 import { lookOf } from './palette';
+
+/** By so many CSS pixels the canvases are larger than the plot, so that a mark on its edge is whole. */
+const EDGE = 7;
+/** So far beyond the plot a line on its edge is seen. */
+const BEYOND = 2;
 
 /** What the curves stand on. */
 export interface Ground {
@@ -99,20 +104,25 @@ export class Canvases {
   }
 }
 
-/** The canvas, empty and as large as the plot. */
+/** The canvas, empty, its origin the plot's. */
 function fresh(canvas: HTMLCanvasElement, u: uPlot): CanvasRenderingContext2D | null {
-  const ratio = Math.min(2, uPlot.pxRatio);
-  // Of uPlot, not of the page: to ask that makes it lay out at once what was written since.
-  const [width, height] = [u.bbox.width, u.bbox.height].map(length =>
-    Math.round((length / uPlot.pxRatio) * ratio)
-  ) as [number, number];
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
+  const { ratio, width, height } = scaleOf(u);
+  const edge = Math.round(EDGE * ratio);
+  const [whole, high] = [width + 2 * edge, height + 2 * edge];
+  if (canvas.width !== whole || canvas.height !== high) {
+    canvas.width = whole;
+    canvas.height = high;
+    Object.assign(canvas.style, {
+      left: `${-edge / ratio}px`,
+      top: `${-edge / ratio}px`,
+      width: `${whole / ratio}px`,
+      height: `${high / ratio}px`
+    });
   }
   const context = canvas.getContext('2d');
-  context?.clearRect(0, 0, width, height);
   if (context !== null) {
+    context.setTransform(1, 0, 0, 1, edge, edge);
+    context.clearRect(-edge, -edge, whole, high);
     context.lineJoin = 'round';
   }
   return context;
@@ -120,11 +130,26 @@ function fresh(canvas: HTMLCanvasElement, u: uPlot): CanvasRenderingContext2D | 
 
 function scaleOf(u: uPlot): Scale {
   const ratio = Math.min(2, uPlot.pxRatio);
+  // Of uPlot, not of the page: to ask that makes it lay out at once what was written since.
+  const pixels = (length: number): number => Math.round((length / uPlot.pxRatio) * ratio);
   return {
     x: value => u.valToPos(value, 'x') * ratio,
     y: value => u.valToPos(value, 'y') * ratio,
-    ratio
+    ratio,
+    width: pixels(u.bbox.width),
+    height: pixels(u.bbox.height)
   };
+}
+
+/** Whatever lies in the plot, or on its edge. */
+function clipped(context: CanvasRenderingContext2D, scale: Scale, paint: () => void): void {
+  const beyond = BEYOND * scale.ratio;
+  context.save();
+  context.beginPath();
+  context.rect(-beyond, -beyond, scale.width + 2 * beyond, scale.height + 2 * beyond);
+  context.clip();
+  paint();
+  context.restore();
 }
 
 function paintCurve(
@@ -139,16 +164,18 @@ function paintCurve(
   const look = lookOf(scene.indexOf(curve.key), dark);
   const scale = scaleOf(u);
   const floor = scene.log ? 0 : -Infinity;
-  const width = Math.round((context.canvas.width || 1) / (many ? COARSE : 1));
-  if (faint !== null && (thick || !many)) {
-    context.globalAlpha = 0.3;
-    const points = pointsIn(curve.x, faint, from, scene.range, width, floor);
-    paintLine(context, points, { ...look, dash: [] }, 1, scale, false);
-    context.globalAlpha = 1;
-  }
+  const width = Math.round((scale.width || 1) / (many ? COARSE : 1));
   const points = pointsIn(curve.x, y, from, scene.range, width, floor);
-  const stays = stepped || scene.metric === 'learning_rate';
-  paintLine(context, points, look, thick ? 2.5 : many ? THIN : 1.75, scale, stays);
+  clipped(context, scale, () => {
+    if (faint !== null && (thick || !many)) {
+      context.globalAlpha = 0.3;
+      const behind = pointsIn(curve.x, faint, from, scene.range, width, floor);
+      paintLine(context, behind, { ...look, dash: [] }, 1, scale, false);
+      context.globalAlpha = 1;
+    }
+    const stays = stepped || scene.metric === 'learning_rate';
+    paintLine(context, points, look, thick ? 2.5 : many ? THIN : 1.75, scale, stays);
+  });
   if (points.x.length <= (many && !thick ? 1 : MOST_POINTS)) {
     paintPoints(context, points, look, scale);
   }
@@ -163,7 +190,7 @@ function paintMarks(
 ): void {
   const scale = scaleOf(u);
   for (const { kind, key, x, y } of marks) {
-    if (scene.log && y <= 0) {
+    if ((scene.log && y <= 0) || !isInside(scale, scale.x(x), scale.y(y))) {
       continue;
     }
     const { colour } = lookOf(scene.indexOf(key), dark);

@@ -8,6 +8,14 @@ export interface Scale {
   y: (value: number) => number;
   /** Canvas pixels to a CSS pixel. */
   ratio: number;
+  /** Of the plot, in the canvas' pixels. */
+  width: number;
+  height: number;
+}
+
+/** Whether a point lies in the plot, give or take a CSS pixel. */
+export function isInside({ width, height, ratio }: Scale, left: number, top: number): boolean {
+  return left >= -ratio && left <= width + ratio && top >= -ratio && top <= height + ratio;
 }
 
 /** With more points than this in sight each would cover the line. */
@@ -60,16 +68,9 @@ export function paintPoints(
 ): void {
   x.forEach((value, row) => {
     const height = y[row] ?? NaN;
-    if (!Number.isNaN(height)) {
-      paintShape(
-        context,
-        look.shape,
-        scale.x(value),
-        scale.y(height),
-        2.6,
-        look.colour,
-        scale.ratio
-      );
+    const [left, top] = [scale.x(value), scale.y(height)];
+    if (!Number.isNaN(height) && isInside(scale, left, top)) {
+      paintShape(context, look.shape, left, top, 2.6, look.colour, scale.ratio);
     }
   });
 }
