@@ -21,6 +21,7 @@ from kresume_nb.server.compared import ComparedRoute
 from kresume_nb.server.ended import EndedRoute
 from kresume_nb.server.handlers import About
 from kresume_nb.server.listing import Runs
+from kresume_nb.server.newest import Newest
 from kresume_nb.server.prune import Prune
 from kresume_nb.server.settings import KResume
 from kresume_nb.server.switches import Switches
@@ -30,6 +31,7 @@ from kresume_nb.server.watch import Watch
 ROUTES: tuple[tuple[str, type[Any]], ...] = (
     ("about", About),
     ("runs", Runs),
+    ("newest", Newest),
     ("trash", Trash),
     ("prune", Prune),
     ("compared", ComparedRoute),

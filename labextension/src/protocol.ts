@@ -382,6 +382,11 @@ export interface RunRows {
   complete: boolean;
 }
 
+/** The run folders in a folder that changed last, as the server extension names them. */
+export interface RunFolders {
+  names: string[];
+}
+
 /** Data of a comparison's MIME type in a notebook's output: which runs, and nothing that grows. */
 export interface CompareBundle {
   schema: number;

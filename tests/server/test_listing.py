@@ -46,6 +46,24 @@ def test_what_is_not_below_the_root_is_refused_in_words(ask):
         assert folder.replace("%2F", "/") in said["message"]
 
 
+def test_the_newest_runs_of_a_folder_are_named_last_changed_first(server, ask):
+    runs = server.root / "many" / "kresume_runs"
+    for number in range(1, 26):
+        run = runs / f"mnist-{number:03d}"
+        run.mkdir(parents=True)
+        os.utime(run, (number % 7, number % 7))
+    (runs / "notes").mkdir()
+    (runs / "other-001").write_text("no folder")
+    (runs / "linked-001").symlink_to(runs / "mnist-001")
+    status, found = ask("newest?folder=many/kresume_runs")
+    assert status == 200
+    assert len(found["names"]) == 20
+    assert found["names"][:4] == ["mnist-020", "mnist-013", "mnist-006", "mnist-019"]
+    assert ask("newest?folder=nowhere") == (200, {"names": []})
+    assert ask("newest?folder=..%2F..")[0] == 404
+    assert ask("newest?folder=many/kresume_runs", token="another")[0] == 403  # noqa: S106
+
+
 def test_nobody_without_the_token_reads_runs(ask):
     assert ask("runs?below=", token="another")[0] == 403  # noqa: S106
 

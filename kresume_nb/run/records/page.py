@@ -196,6 +196,13 @@ class RunRows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunFolders:
+    """The run folders in a folder that changed last, as the server extension names them."""
+
+    names: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Death:
     """How a kernel's process ended, as the server that had started it saw."""
 

@@ -3,8 +3,15 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Header, JournalEvent } from '../protocol';
 import { MIME, SCHEMA } from '../protocol';
-import { decodeBundle, decodeEvent, decodeHeader, decodeSummary, schemaOf } from '../runs/codec';
-import type { Listed, RunFiles } from '../runs/files';
+import {
+  decodeBundle,
+  decodeEvent,
+  decodeHeader,
+  decodeRunFolders,
+  decodeSummary,
+  schemaOf
+} from '../runs/codec';
+import type { RunFiles } from '../runs/files';
 import { RunState } from '../runs/fold';
 import { liveness, newestWriter, writerRemains } from '../runs/liveness';
 import { folderOf, joinPath, resolveFolder } from '../runs/location';
@@ -47,15 +54,31 @@ export async function readCandidates(panel: NotebookPanel, runs: IRuns): Promise
 
 /** The newest run folders beside the notebook, and those that its outputs name. */
 async function findFolders(panel: NotebookPanel, runs: IRuns): Promise<string[]> {
-  const path = panel.context.path;
-  const beside = folderOf(path);
-  // Looked for in its parent: asking for a folder that is not there would put an error in the console.
-  const own = joinPath(beside, runs.folderName());
-  const there = (await runs.files.folders(beside)).some(({ name }) => name === runs.folderName());
-  const listed: Listed[] = there ? await runs.files.folders(own) : [];
-  const newest = listed.sort((a, b) => b.modified - a.modified).slice(0, MOST);
+  const own = joinPath(folderOf(panel.context.path), runs.folderName());
+  const newest = (await newestByServer(own, runs)) ?? (await newestByContents(own, runs));
   const named = bundledFolders(panel).filter(folder => folderOf(folder) !== own);
-  return [...new Set([...newest.map(run => run.path), ...named.slice(-MOST)])].slice(0, 2 * MOST);
+  return [...new Set([...newest.slice(0, MOST), ...named.slice(-MOST)])];
+}
+
+/** Null if the server's extension is not there, or is of a version that cannot say. */
+async function newestByServer(own: string, { files, server }: IRuns): Promise<string[] | null> {
+  const folder = files.onServer(own);
+  if (folder === null || !(await server.available)) {
+    return null;
+  }
+  try {
+    const { names } = decodeRunFolders(await server.get('newest', { folder }));
+    return names.map(name => joinPath(own, name));
+  } catch {
+    return null;
+  }
+}
+
+async function newestByContents(own: string, { files, folderName }: IRuns): Promise<string[]> {
+  // Looked for in its parent: asking for a folder that is not there would put an error in the console.
+  const there = (await files.folders(folderOf(own))).some(({ name }) => name === folderName());
+  const listed = there ? await files.folders(own) : [];
+  return listed.sort((a, b) => b.modified - a.modified).map(({ path }) => path);
 }
 
 /** Run folders that the notebook's outputs name. */

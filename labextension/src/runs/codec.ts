@@ -21,6 +21,7 @@ import type {
   Position,
   Pruned,
   RunRow,
+  RunFolders,
   RunRows,
   Start,
   Steps,
@@ -243,6 +244,8 @@ const row = record<Decoded<RunRow>>({
 
 const rows = record<Decoded<RunRows>>({ rows: list(row), complete: flag });
 
+const runFolders = record<Decoded<RunFolders>>({ names: list(text) });
+
 /** Any JSON. */
 export function parse(json: string): unknown {
   try {
@@ -291,6 +294,11 @@ export function decodeMarks(json: string): Marks {
 /** What the server extension lists. */
 export function decodeRows(json: string): Decoded<RunRows> {
   return rows(parse(json));
+}
+
+/** The folders that the server extension names. */
+export function decodeRunFolders(json: string): Decoded<RunFolders> {
+  return runFolders(parse(json));
 }
 
 /** The bundle in a notebook's output. */

@@ -21,6 +21,9 @@ export interface Item extends Listed {
   folder: boolean;
 }
 
+/** The server's own files, and the same shared by several people (jupyter-collaboration). */
+const OWN_DRIVES: ReadonlySet<string> = new Set(['', 'RTC']);
+
 export class RunFiles {
   /** Server's clock minus the page's, in seconds; known to about a second. */
   private skew = 0;
@@ -94,6 +97,11 @@ export class RunFiles {
   /** Write over a file, or make it. Who reads meanwhile must bear with half of it. */
   async replace(path: string, text: string): Promise<void> {
     await this.contents.save(path, { type: 'file', format: 'text', content: text });
+  }
+
+  /** The path as our server extension takes it; null in a drive whose files are elsewhere. */
+  onServer(path: string): string | null {
+    return OWN_DRIVES.has(this.contents.driveName(path)) ? this.contents.localPath(path) : null;
   }
 
   /** The folders in a folder. */
