@@ -20,8 +20,8 @@ from kresume_nb.errors import (
     ResumeRefusedError,
 )
 from kresume_nb.notebook import Context
-from kresume_nb.run import writer
-from kresume_nb.run.records import Cell, ResumeRequest
+from kresume_nb.run import attempts, writer
+from kresume_nb.run.records import Attempt, Cell, ResumeRequest
 from kresume_nb.train import describe, training
 from kresume_nb.train.snapshot import Photographer
 
@@ -93,6 +93,27 @@ def report(name="r"):
 def found(name, verdict=None):
     """The details of the findings of that name."""
     return [one.detail for one in report() if one.what == name and verdict in (None, one.verdict)]
+
+
+def test_what_tried_to_resume_it_is_in_the_journal_from_the_resume_on(monkeypatch):
+    """In one write: a kill in between would have the attempt that succeeded seem one in vain."""
+    run = half_trained()
+    made = Attempt(number=1, by="server", who="a server", time=time.time(), step=5, checkpoint=None)
+    assert attempts.claim(run, made)
+    request = ResumeRequest(action="resume", run="r-001", attempt=1)
+    in_notebook(monkeypatch, request, Path.cwd())
+    written = []
+    append = writer.RunWriter.append
+    monkeypatch.setattr(
+        writer.RunWriter,
+        "append",
+        lambda self, *events: (written.append(events), append(self, *events)),
+    )
+    train(show=False)
+    (first, *more) = written[0]
+    assert first.resumed
+    assert [(one.attempt.number, one.attempt.outcome) for one in more] == [(1, "resumed")]
+    assert not list(run.glob("attempt-*"))
 
 
 # What was restored.

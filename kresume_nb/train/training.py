@@ -260,31 +260,25 @@ class _Share:
 
     def _start(self, position: Position, checkpoint: str | None = None) -> None:
         findings = self._findings if checkpoint is not None else []
-        self._writer.append(
-            Start(
-                time=time.time(),
-                writer=self._process,
-                epochs=self._request.epochs,
-                batches=self._request.source.batches or 0,
-                position=position,
-                resumed=checkpoint is not None and not self._opening.fork,
-                checkpoint=checkpoint,
-                report=[f"{one.what}: {one.detail}" for one in findings if one.verdict != "exact"],
-                findings=findings,
-            )
+        now, path = time.time(), self._writer.path
+        start = Start(
+            time=now,
+            writer=self._process,
+            epochs=self._request.epochs,
+            batches=self._request.source.batches or 0,
+            position=position,
+            resumed=checkpoint is not None and not self._opening.fork,
+            checkpoint=checkpoint,
+            report=[f"{one.what}: {one.detail}" for one in findings if one.verdict != "exact"],
+            findings=findings,
         )
-
-        self._take_attempts()
-
-    def _take_attempts(self) -> None:
-        """Takes down what tried to resume this run by itself: the journal has one writer, us."""
-        request, path = self._request.context.request, self._writer.path
+        # What tried to resume this run by itself is taken down: the journal has one writer, us. In
+        # one write with the start, lest a kill in between has an attempt seem in vain that was not.
+        request = self._request.context.request
         taken = attempts.take(path, request.attempt if request is not None else None)
         known = {one.number for one in self._writer.fold.attempts}
-        now = time.time()
-        self._writer.append(
-            *(Attempted(time=now, attempt=one) for one in taken if one.number not in known)
-        )
+        new = [Attempted(time=now, attempt=one) for one in taken if one.number not in known]
+        self._writer.append(start, *new)
         attempts.forget(path, taken)
 
     def _finish(self, status: str, reason: str) -> None:
