@@ -11,6 +11,7 @@ after the folder take only the pictures whose names hold one of them. The README
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -44,4 +45,8 @@ def main(to: Path, words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("screenshots"), sys.argv[2:])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("to", nargs="?", type=Path, default=Path("screenshots"), help="folder")
+    parser.add_argument("words", nargs="*", help="only pictures whose name holds one of them")
+    asked = parser.parse_args()
+    main(asked.to, asked.words)
