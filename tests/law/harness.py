@@ -150,7 +150,7 @@ class Law:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lock = threading.Lock()
         self._zygotes: dict[str, Zygote] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE)
@@ -220,7 +220,7 @@ class Law:
 
     def _place(self, trial: Trial) -> tuple[str, Path]:
         name = f"{next(self._numbers):04d} {trial}"
-        place = self._folder / name
+        place = self.folder / name
         place.mkdir()
         return name, place
 
@@ -228,7 +228,7 @@ class Law:
         settled = None
         if trial.settled and not trial.cell.in_strides and "kill" in job:
             settled = self._settled(trial, place, job["kill"])
-        log = self._folder / f"{name}.log"
+        log = self.folder / f"{name}.log"
         job = {
             "by": "kresume",
             "kill": None,
@@ -238,7 +238,7 @@ class Law:
             "place": str(place),
             "settled": settled,
             "log": str(log),
-            "out": str(self._folder / f"{name}.npz"),
+            "out": str(self.folder / f"{name}.npz"),
         } | job
         code = self._zygote(trial.cell.backend).run(job)
         assert code in (0, -signal.SIGKILL), f"{trial}:\n{log.read_text()}"
@@ -256,10 +256,10 @@ class Law:
     def _zygote(self, backend: str) -> Zygote:
         with self._lock:
             if backend not in self._zygotes:
-                self._zygotes[backend] = Zygote(backend, self._folder)
+                self._zygotes[backend] = Zygote(backend, self.folder)
             return self._zygotes[backend]
 
     def _result(self, name: str) -> Result:
-        with np.load(self._folder / f"{name}.npz") as arrays:
+        with np.load(self.folder / f"{name}.npz") as arrays:
             variables = [arrays[key] for key in arrays.files]
-        return Result(json.loads((self._folder / f"{name}.json").read_text()), variables)
+        return Result(json.loads((self.folder / f"{name}.json").read_text()), variables)
