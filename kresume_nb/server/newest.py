@@ -36,9 +36,9 @@ def newest(folder: Path, most: int = _MOST) -> list[str]:
     try:
         with os.scandir(folder) as entries:
             found = [
-                (one.stat(follow_symlinks=False).st_mtime_ns, one.name)
+                (one.stat().st_mtime_ns, one.name)
                 for one in entries
-                if layout.split_name(one.name) and one.is_dir(follow_symlinks=False)
+                if layout.split_name(one.name) and one.is_dir()
             ]
     except OSError:  # not there, or one of them gone in this moment
         return []

@@ -10,6 +10,7 @@ _LEAST = 12
 """Columns are not cut below; rather the last ones are left out."""
 
 _SHARE = 3
+"""That part of the width is not taken from the first column as long as others can be cut."""
 
 
 def table(

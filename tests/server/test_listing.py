@@ -54,11 +54,12 @@ def test_the_newest_runs_of_a_folder_are_named_last_changed_first(server, ask):
         os.utime(run, (number % 7, number % 7))
     (runs / "notes").mkdir()
     (runs / "other-001").write_text("no folder")
-    (runs / "linked-001").symlink_to(runs / "mnist-001")
+    (runs / "linked-001").symlink_to(runs / "mnist-006")
+    (runs / "gone-001").symlink_to(runs / "mnist-999")
     status, found = ask("newest?folder=many/kresume_runs")
     assert status == 200
     assert len(found["names"]) == 20
-    assert found["names"][:4] == ["mnist-020", "mnist-013", "mnist-006", "mnist-019"]
+    assert found["names"][:4] == ["mnist-020", "mnist-013", "mnist-006", "linked-001"]
     assert ask("newest?folder=nowhere") == (200, {"names": []})
     assert ask("newest?folder=..%2F..")[0] == 404
     assert ask("newest?folder=many/kresume_runs", token="another")[0] == 403  # noqa: S106
