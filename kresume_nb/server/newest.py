@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_server.auth.decorator import authorized
@@ -33,13 +34,10 @@ class Newest(Handler):
 
 def newest(folder: Path, most: int = _MOST) -> list[str]:
     """Names of the run folders in which something was last made, renamed or deleted."""
-    try:
-        with os.scandir(folder) as entries:
-            found = [
-                (one.stat().st_mtime_ns, one.name)
-                for one in entries
-                if layout.split_name(one.name) and one.is_dir()
-            ]
-    except OSError:  # not there, or one of them gone in this moment
-        return []
+    found = []
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for one in entries:
+            with suppress(OSError):  # gone in this moment
+                if layout.split_name(one.name) and one.is_dir():
+                    found.append((one.stat().st_mtime_ns, one.name))
     return [name for _, name in sorted(found, reverse=True)[:most]]
