@@ -159,7 +159,7 @@ class ContainerReader:
         """
         try:
             return migrate(codec.parse(self.read(STATE)), self.path)
-        except NewerSchemaError:
+        except (CorruptCheckpointError, NewerSchemaError):
             raise
         except ValueError as error:
             raise CorruptCheckpointError(f"{self.path}: {STATE}: {error}") from error

@@ -231,6 +231,17 @@ def test_a_member_s_name_is_never_a_path(name, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_what_is_wrong_is_told_with_the_file_s_name_once(tmp_path):
+    path = tmp_path / "epoch-0001.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(WEIGHTS, b"weights")
+    with ContainerReader(path) as container:
+        for read in (container.state, container.verify):
+            with pytest.raises(CorruptCheckpointError) as caught:
+                read()
+            assert str(caught.value).count(str(path)) == 1
+
+
 def test_a_member_that_is_missing_is_named(checkpoint):
     with (
         ContainerReader(checkpoint) as container,
