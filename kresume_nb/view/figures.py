@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from kresume_nb.run.fold import Fold
+from kresume_nb.view.plaintext import shortened
 
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), told apart by colour-blind readers.
 TRAINING, VALIDATION, RATE, MARK = "#0072B2", "#D55E00", "#009E73", "#7F7F7F"
@@ -59,9 +60,7 @@ def figure(fold: Fold, name: str, *, width: float = 7.0) -> Figure:
         for axes in (loss, rate):
             axes.axvline(at, color=MARK, linestyle=":", linewidth=0.7 * thick)
     size = 8 if narrow else 10
-    loss.set_title(
-        _shortened(name, int((width - 1) * 72 / (0.6 * size))), loc="left", fontsize=size
-    )
+    loss.set_title(shortened(name, int((width - 1) * 72 / (0.6 * size))), loc="left", fontsize=size)
     loss.set_ylabel("loss")
     # Beside the small chart there is no room for the words in a line.
     rate.set_ylabel("learning\nrate" if narrow else "learning rate")
@@ -115,14 +114,6 @@ def _rates(fold: Fold, x: list[float], rates: list[float]) -> tuple[list[float],
     first = x[0] if x else math.inf
     earlier = [row for row in fold.rows if row.epoch < first]
     return [float(row.epoch) for row in earlier] + x, [row.learning_rate for row in earlier] + rates
-
-
-def _shortened(name: str, most: int) -> str:
-    """The name, or its beginning and its end, where the number is."""
-    if len(name) <= most:
-        return name
-    end = most // 3
-    return f"{name[: most - 1 - end]}…{name[-end:]}"
 
 
 def _thin(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:

@@ -38,7 +38,11 @@ def table(
     lines = []
     for index, row in enumerate(cells):
         parts = [
-            _pad(_cut(cell, size, name=index == 0 or number == 0), size, left=number not in right)
+            _pad(
+                (shortened if index == 0 or number == 0 else _cut)(cell, size),
+                size,
+                left=number not in right,
+            )
             for number, (cell, size) in enumerate(zip(row, widths, strict=False))
         ]
         lines.append((" " * _GAP).join(parts).rstrip())
@@ -77,11 +81,16 @@ def _fitted(needed: Sequence[int], width: int | None) -> list[int]:
     return widths
 
 
-def _cut(text: str, width: int, *, name: bool = False) -> str:
-    if wide(text) <= width:
-        return text
-    end = _fitting(text[::-1], (width - 1) // 2)[::-1] if name else ""
-    return f"{_fitting(text, width - 1 - wide(end))}…{end}"
+def shortened(name: str, width: int) -> str:
+    """A name in that many places: its beginning and its end, where its number is."""
+    if wide(name) <= width:
+        return name
+    end = _fitting(name[::-1], (width - 1) // 2)[::-1]
+    return f"{_fitting(name, width - 1 - wide(end))}…{end}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if wide(text) <= width else f"{_fitting(text, width - 1)}…"
 
 
 def _fitting(text: str, width: int) -> str:

@@ -17,6 +17,7 @@ import lab
 import matplotlib.image
 import numpy as np
 import pytest
+from album import begun
 from playwright.sync_api import expect
 
 from kresume_nb.run import layout
@@ -68,10 +69,7 @@ def served(root: Path) -> Iterator[lab.Lab]:
 
 def opened(page: Any, served: lab.Lab, names: list[str], **more: Any) -> Any:
     """The comparison of these runs, complete."""
-    page.set_default_timeout(60_000)
-    page.goto(f"{served.url}/lab?token={lab.TOKEN}&reset")
-    page.wait_for_function("() => window.jupyterapp?.commands?.hasCommand('kresume:compare')")
-    page.evaluate("() => window.jupyterapp.restored")
+    begun(page, served)
     args = {"runs": [f"kresume_runs/{name}" for name in names], **more}
     page.evaluate("args => void window.jupyterapp.commands.execute('kresume:compare', args)", args)
     return complete(page)

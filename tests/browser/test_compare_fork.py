@@ -9,6 +9,7 @@ import conftest
 import lab
 import pytest
 import stopped
+from album import begun
 from playwright.sync_api import expect
 from stopped import Stopped
 
@@ -23,12 +24,9 @@ def test_from_a_point_of_a_curve_a_fork_trains_on_and_its_parent_stays_as_it_was
 ) -> None:
     parent = Stopped(server, killed, "fork")
     before = {one.name: one.read_bytes() for one in parent.path.glob("*.json*")}
-    page.set_default_timeout(60_000)
-    page.goto(f"{server.url}/lab?token={lab.TOKEN}&reset")
-    page.wait_for_function("() => window.jupyterapp?.commands?.hasCommand('kresume:compare')")
+    begun(page, server)
     page.evaluate(
-        "async runs => { await window.jupyterapp.restored;"
-        " void window.jupyterapp.commands.execute('kresume:compare', {runs}); }",
+        "runs => void window.jupyterapp.commands.execute('kresume:compare', {runs})",
         [f"fork/kresume_runs/{stopped.RUN}"],
     )
     view = page.locator(".kr-Compare[data-complete=true]")

@@ -20,7 +20,7 @@ import { Y_AXIS } from './scales';
 import type { ChartPlan } from './plan';
 import { gapNote, legendOf, placeAt, summaryOf, valuesAt } from './readout';
 import { Strip } from './strip';
-import { Surface } from './surface';
+import { refit, Surface } from './surface';
 import type { Colours } from './theme';
 import { readColours } from './theme';
 
@@ -175,14 +175,7 @@ export class MetricChart implements IDisposable {
       this.colours = readColours(this.node);
       this.chart = this.make(size, data);
     } else {
-      const { chart } = this;
-      // At once: uPlot would paint after the frame's time was taken.
-      chart.batch(() => {
-        if (chart.width !== size.width || chart.height !== size.height) {
-          chart.setSize(size);
-        }
-        chart.setData(data);
-      });
+      refit(this.chart, size, data);
     }
     this.node.dataset.from = String(this.range[0]);
     this.node.dataset.to = String(this.range[1]);

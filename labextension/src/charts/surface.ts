@@ -1,5 +1,6 @@
 /** The part of the page that a chart is drawn on: its size, whether it is in sight, its theme. */
 import type { IDisposable } from '@lumino/disposable';
+import type uPlot from 'uplot';
 
 import { onThemeChange } from './theme';
 
@@ -72,4 +73,18 @@ export class Surface implements IDisposable {
     this.sight.disconnect();
     this.theme.dispose();
   }
+}
+
+/** Show these data at that size. At once: by itself uPlot would paint after the frame's time was taken. */
+export function refit(
+  chart: uPlot,
+  size: { width: number; height: number },
+  data: uPlot.AlignedData
+): void {
+  chart.batch(() => {
+    if (chart.width !== size.width || chart.height !== size.height) {
+      chart.setSize(size);
+    }
+    chart.setData(data);
+  });
 }

@@ -4,6 +4,7 @@ import uPlot from 'uplot';
 import type { Colours } from '../charts/theme';
 import { element } from '../panel/elements';
 import type { Scene } from './chart';
+import { RATE } from './curves';
 import type { At, Drawn } from './drawn';
 import { pointsIn } from './drawn';
 import type { Mark } from './marks';
@@ -173,7 +174,7 @@ function paintCurve(
       paintLine(context, behind, { ...look, dash: [] }, 1, scale, false);
       context.globalAlpha = 1;
     }
-    const stays = stepped || scene.metric === 'learning_rate';
+    const stays = stepped || scene.metric === RATE;
     paintLine(context, points, look, thick ? 2.5 : many ? THIN : 1.75, scale, stays);
   });
   if (points.x.length <= (many && !thick ? 1 : MOST_POINTS)) {
@@ -190,12 +191,13 @@ function paintMarks(
 ): void {
   const scale = scaleOf(u);
   for (const { kind, key, x, y } of marks) {
-    if ((scene.log && y <= 0) || !isInside(scale, scale.x(x), scale.y(y))) {
+    const [left, top] = [scale.x(x), scale.y(y)];
+    if ((scene.log && y <= 0) || !isInside(scale, left, top)) {
       continue;
     }
     const { colour } = lookOf(scene.indexOf(key), dark);
     const size = kind === 'best' ? 5 : 4.5;
     const ground = kind === 'forked' ? undefined : colours.ground;
-    paintShape(context, SHAPE[kind], scale.x(x), scale.y(y), size, colour, scale.ratio, ground);
+    paintShape(context, SHAPE[kind], left, top, size, colour, scale.ratio, ground);
   }
 }

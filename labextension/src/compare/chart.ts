@@ -6,7 +6,7 @@ import 'uplot/dist/uPlot.min.css';
 
 import type { Range } from '../charts/axis';
 import { keepKeys } from '../charts/keys';
-import { Surface } from '../charts/surface';
+import { refit, Surface } from '../charts/surface';
 import { LEAST_DRAG, padded } from '../charts/scales';
 import { pageIsDark, readColours } from '../charts/theme';
 import { element, setText } from '../panel/elements';
@@ -167,15 +167,7 @@ export class CompareChart implements IDisposable {
       this.ground = { dark: pageIsDark(), colours: readColours(this.node) };
       this.chart = this.make(scene, size);
     } else {
-      const { chart } = this;
-      // At once: uPlot would paint after the frame's time was taken.
-      chart.batch(() => {
-        if (chart.width !== size.width || chart.height !== size.height) {
-          chart.setSize(size);
-        } else {
-          chart.setData(this.data);
-        }
-      });
+      refit(this.chart, size, this.data);
     }
     setText(this.note, undrawnNote(undrawable(scene.drawn, floor), scene.log, trans));
     const { drawn, metric } = scene;
