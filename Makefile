@@ -21,11 +21,25 @@ WITH_LAB42 := $(LAB42)/.built
 # JupyterLab in which several people share a notebook, for another.
 COLLAB := .venv-collab
 WITH_COLLAB := $(COLLAB)/.built
+# JupyterLab whose server executes the cells, by either package that does so: they exclude each other.
+NBMODEL := .venv-nbmodel
+WITH_NBMODEL := $(NBMODEL)/.built
+DOCUMENTS := .venv-documents
+WITH_DOCUMENTS := $(DOCUMENTS)/.built
 BROWSER_SIDE := $(addprefix labextension/,package.json package-lock.json tsconfig.json install.json server.json) \
                 hatch_build.py $(shell find labextension/src labextension/style labextension/schema -type f)
 # Kernels that are promised besides .venv's, for a test: each a folder that Python looks into first.
 KERNELS := .kernels
 WITH_KERNELS := $(KERNELS)/.built
+# The lowest versions of all declared dependencies together, and the newest Keras of all.
+LOWEST := .venv-lowest
+WITH_LOWEST := $(LOWEST)/.ready
+NIGHTLY := .nightly
+# What the lowest versions are tried on: the package's parts that meet them, and training.
+MEETS_VERSIONS := tests/run tests/view tests/weights tests/train/test_keras_versions.py \
+  tests/train/test_keras_private.py tests/train/test_keras_data.py tests/train/test_optimizers.py \
+  tests/train/test_snapshot.py tests/train/test_checkpoint_file.py \
+  tests/train/test_callbacks_resume.py tests/test_resume.py
 # What the bundler (rspack) runs on.
 NODE_FITS := node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 22 || (+a === 22 && +b >= 12) || (+a === 20 && +b >= 19) ? 0 : 1)'
 
@@ -35,11 +49,11 @@ NODE_FITS := node -e 'const [a, b] = process.versions.node.split("."); process.e
 TORCH     := torch==2.13.0
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
-SLOW := crash law browser benchmarks
+SLOW := crash law browser benchmarks keras_suite torture field_models
 
 heading = @printf '\n\033[1m== %s ==\033[0m\n' '$(1)'
 
-.PHONY: help venv build chromium demo test test-fast lint format typecheck test-js protocol matrix soak bench dist clean
+.PHONY: help venv build chromium demo test test-fast test-lowest test-nightly keras-tests lint format typecheck test-js protocol matrix models soak torture bench dist clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -77,7 +91,7 @@ $(WITH_LAB42): $(BUILT)
 	$(call heading,$(LAB42))
 	@test -x $(LAB42)/bin/python || $(PYTHON) -m venv $(LAB42)
 	@$(LAB42)/bin/python -m pip --quiet --disable-pip-version-check install \
-	  'jupyterlab>=4.2,<4.3' 'h5py>=3.10' 'filelock>=3.13' 'hatchling>=1.25' 'editables>=0.5'
+	  'jupyterlab>=4.2,<4.3' 'h5py>=3.11' 'filelock>=3.30' 'hatchling>=1.25' 'editables>=0.5'
 	@$(LAB42)/bin/python -m pip --quiet --disable-pip-version-check install \
 	  --no-build-isolation --no-deps --editable .
 	@touch $@
@@ -93,9 +107,30 @@ $(WITH_COLLAB): $(BUILT)
 	$(call heading,$(COLLAB))
 	@test -x $(COLLAB)/bin/python || $(PYTHON) -m venv $(COLLAB)
 	@$(COLLAB)/bin/python -m pip --quiet --disable-pip-version-check install \
-	  'jupyter-collaboration>=4' 'jupyterlab>=4.2,<5' 'h5py>=3.10' 'filelock>=3.13' 'hatchling>=1.25' 'editables>=0.5'
+	  'jupyter-collaboration>=4' 'jupyterlab>=4.2,<5' 'h5py>=3.11' 'filelock>=3.30' 'hatchling>=1.25' 'editables>=0.5'
 	@$(COLLAB)/bin/python -m pip --quiet --disable-pip-version-check install \
 	  --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(WITH_NBMODEL): EXECUTOR := 'jupyter-server-nbmodel>=0.2.9' 'jupyter-collaboration>=4'
+$(WITH_DOCUMENTS): EXECUTOR := 'jupyter-server-documents>=0.3.3'
+$(WITH_NBMODEL) $(WITH_DOCUMENTS): $(BUILT)
+	$(call heading,$(@D))
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip --quiet --disable-pip-version-check install \
+	  $(EXECUTOR) 'jupyterlab>=4.4,<5' 'h5py>=3.11' 'filelock>=3.30' 'hatchling>=1.25' 'editables>=0.5'
+	@$(@D)/bin/python -m pip --quiet --disable-pip-version-check install \
+	  --no-build-isolation --no-deps --editable .
+	@touch $@
+
+# Not installed, but found by its path: the browser side is not part of this.
+$(WITH_LOWEST): pyproject.toml tests/lowest.py $(READY)
+	$(call heading,$(LOWEST))
+	@rm -rf $(LOWEST)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13) and "The lowest TensorFlow is not there for this Python: make PYTHON=python3.12 test-lowest")'
+	@$(PYTHON) -m venv $(LOWEST)
+	@$(PY) tests/lowest.py tensorflow-cpu jax pytest pytest-timeout pandas grain tensorboard nbclient > $(LOWEST)/requirements.txt
+	@$(LOWEST)/bin/python -m pip --quiet --disable-pip-version-check install --requirement $(LOWEST)/requirements.txt
 	@touch $@
 
 chromium: ## Find a Chromium, or install Debian's
@@ -114,7 +149,7 @@ chromium: ## Find a Chromium, or install Debian's
 demo: build chromium ## Train, kill the kernel, resume: in a window, or unseen with HEADLESS=1
 	$(PY) example_notebooks/demo.py $(if $(HEADLESS),--headless)
 
-test: build $(WITH_TORCH) $(WITH_LAB42) $(WITH_COLLAB) $(WITH_KERNELS) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
+test: build $(WITH_TORCH) $(WITH_LAB42) $(WITH_COLLAB) $(WITH_NBMODEL) $(WITH_DOCUMENTS) $(WITH_KERNELS) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
 	@$(MAKE) --no-print-directory lint typecheck test-js
 	$(call heading,pytest: unit - crash - law - browser)
 	$(PY) -m pytest tests --ignore=tests/benchmarks
@@ -123,6 +158,20 @@ test-fast: build $(WITH_TORCH) ## Only what takes seconds
 	@$(MAKE) --no-print-directory lint typecheck test-js
 	$(call heading,pytest: unit)
 	$(PY) -m pytest tests $(SLOW:%=--ignore=tests/%)
+
+test-lowest: build $(WITH_LOWEST) ## Training and reading with the lowest versions of all dependencies together
+	$(call heading,pytest: lowest versions)
+	PYTHONPATH=$(CURDIR) $(LOWEST)/bin/python -m pytest -q -W ignore::DeprecationWarning $(MEETS_VERSIONS)
+
+test-nightly: build ## The same with the newest nightly build of Keras: what fails is shown, and breaks nothing
+	$(call heading,pytest: keras-nightly)
+	@rm -rf $(NIGHTLY)
+	@if $(PIP) install --retries 0 --timeout 20 --pre --no-deps --target $(NIGHTLY) keras-nightly; \
+	then PYTHONPATH=$(CURDIR)/$(NIGHTLY):$(CURDIR) $(PY) -m pytest -q $(MEETS_VERSIONS) || echo 'keras-nightly: some tests fail, see above.'; \
+	else echo 'keras-nightly: not tried, the package index cannot be reached.'; fi
+
+keras-tests: $(WITH_TORCH) ## Keras' own tests on three backends, with fit by kr.fit; PART=trainer chooses files by their path
+	$(PY) tests/keras_suite/suite.py $(PART)
 
 lint: build ## ruff, eslint, prettier
 	$(call heading,lint)
@@ -153,8 +202,14 @@ matrix: build $(WITH_TORCH) ## Try data x model x callbacks x backend, and print
 screenshots: build chromium ## Picture panel, side panel and comparison in every state that can look wrong, into screenshots/
 	$(PY) tests/browser/screenshots.py screenshots
 
+models: $(WITH_TORCH) ## Kill and resume models as people write them, and print the table of docs/field-models.md; NAME="vision text"
+	@nice $(PY) tests/field_models/runner.py $(NAME)
+
 soak: build chromium ## Kill one notebook's kernel 50 times, with "resume by itself" on; KILLS=n, NO_PAGE=1
 	$(PY) tests/browser/soak.py --kills $(or $(KILLS),50) $(if $(NO_PAGE),--no-page)
+
+torture: build $(WITH_TORCH) ## Kill, cut, fill, damage and deceive, and print what was lost; SEED=n, COUNT=500, PARTS=kills,hdf5
+	@nice $(PY) tests/torture/torture.py
 
 bench: build chromium ## Measure against the budgets
 	$(PY) tests/benchmarks/bench.py
@@ -162,7 +217,9 @@ bench: build chromium ## Measure against the budgets
 	$(PY) tests/benchmarks/page.py
 	$(PY) tests/benchmarks/resuming.py
 	$(PY) tests/benchmarks/listing.py
+	$(PY) tests/benchmarks/serving.py
 	$(PY) tests/benchmarks/compare_page.py
+	$(PY) tests/benchmarks/terminated.py
 
 dist: build ## sdist and wheel, both with the built browser side
 	rm -rf dist
@@ -170,6 +227,6 @@ dist: build ## sdist and wheel, both with the built browser side
 	@ls -l dist
 
 clean: ## Remove everything that the targets above make
-	rm -rf $(VENV) $(LAB42) $(COLLAB) $(KERNELS) dist screenshots kresume_nb/labextension kresume_nb/static/compare.js kresume_nb/static/widget.js kresume_nb/static/sources.sha256
+	rm -rf $(VENV) $(LAB42) $(COLLAB) $(NBMODEL) $(DOCUMENTS) $(KERNELS) $(LOWEST) $(NIGHTLY) dist screenshots kresume_nb/labextension kresume_nb/static/compare.js kresume_nb/static/widget.js kresume_nb/static/sources.sha256
 	rm -rf labextension/node_modules labextension/lib labextension/.tests labextension/tsconfig.tsbuildinfo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache

@@ -19,6 +19,7 @@ from kresume_nb.notebook import listen
 
 if TYPE_CHECKING:
     from kresume_nb.comparison import compare
+    from kresume_nb.configuration import configure
     from kresume_nb.fit import fit
     from kresume_nb.runs import Run, load_run, runs
     from kresume_nb.train.policy import Checkpointing
@@ -30,6 +31,7 @@ __all__ = [
     "Run",
     "TrainingWidget",
     "compare",
+    "configure",
     "fit",
     "load_run",
     "runs",
@@ -40,6 +42,7 @@ _HOME = {
     "Run": "kresume_nb.runs",
     "TrainingWidget": "kresume_nb.view.widget",
     "compare": "kresume_nb.comparison",
+    "configure": "kresume_nb.configuration",
     "fit": "kresume_nb.fit",
     "load_run": "kresume_nb.runs",
     "runs": "kresume_nb.runs",

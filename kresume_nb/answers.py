@@ -9,11 +9,11 @@ from typing import Any
 from kresume_nb.errors import RunNotFoundError
 from kresume_nb.run import heartbeat, layout
 from kresume_nb.run.compared import read_compared
-from kresume_nb.run.kept import is_kept, kept
+from kresume_nb.run.kept import is_kept
 from kresume_nb.run.records import CheckpointRef, CompareAsk, Compared
 from kresume_nb.run.thinned import thinned
-from kresume_nb.weights import changes
-from kresume_nb.weights.series import series
+from kresume_nb.worker import checkpoints
+from kresume_nb.worker.process import Worker
 
 
 class Answers:
@@ -21,6 +21,7 @@ class Answers:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = frozenset(keys)
+        self._worker = Worker()
 
     def answer(self, ask: CompareAsk) -> tuple[Any, bool]:
         """The record that is asked for; of a run, also whether it lost its process.
@@ -34,13 +35,13 @@ class Answers:
             return run if ask.what == "whole" else thinned(run), _is_lost(run)
         if ask.what == "series":
             path = self._path(ask.run)
-            return series(path, kept(path), ask.run), False
+            return checkpoints.series(self._worker, path, ask.run), False
         if ask.a is None or ask.b is None:
             raise RunNotFoundError(f"{ask.what} needs two checkpoints. Received: fewer.")
         a, b = self._file(ask.a), self._file(ask.b)
         if ask.what == "histogram":
-            return changes.histogram(a, b, ask.variable), False
-        return changes.compare(a, b, (ask.a, ask.b)), False
+            return checkpoints.histogram(self._worker, a, b, ask.variable), False
+        return checkpoints.compare(self._worker, a, b, (ask.a, ask.b)), False
 
     def _path(self, key: str) -> Path:
         if key not in self._keys:

@@ -20,7 +20,7 @@ from typing import Any
 
 from kresume_nb.errors import CorruptRecordError
 from kresume_nb.notebook import Context
-from kresume_nb.run import atomic, choice, codec
+from kresume_nb.run import atomic, choice, codec, files, limits
 from kresume_nb.run.choice import Known
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.records import Ask, AskReply, Point, Position, ResumeRequest
@@ -41,6 +41,7 @@ _MOST = 20
 """Checkpoints offered, the newest."""
 
 _STALE = 3600.0
+_ASK = re.compile(r"ask-.*\.json")
 _LOOK_EVERY = 0.05
 
 
@@ -209,7 +210,7 @@ class Question:
                     )
                 deadline = time.monotonic() + max(0.0, min(reply.patience, _STALE)) + _SLACK
             if time.monotonic() - touched > 1:
-                os.utime(self._file)  # so that a page knows that somebody waits
+                files.touch(self._file)  # so that a page knows that somebody waits
                 touched = time.monotonic()
             time.sleep(_LOOK_EVERY)
         return None
@@ -219,7 +220,7 @@ class Question:
         found = []
         for path in self._reply_files():
             try:
-                reply = codec.loads(AskReply, path.read_bytes())
+                reply = codec.decode(AskReply, codec.read(path, limits.REPLY))
             except (CorruptRecordError, OSError):
                 continue  # not whole yet, or not one of ours
             finally:
@@ -230,8 +231,8 @@ class Question:
         return sorted(found, key=lambda one: one.time)
 
     def _reply_files(self) -> list[Path]:
-        with os.scandir(self._run.path) as entries:
-            return [Path(one.path) for one in entries if self._reply.fullmatch(one.name)]
+        there = files.names(self._run.path)
+        return [self._run.path / name for name in there if self._reply.fullmatch(name)]
 
     def _withdraw(self) -> None:
         with suppress(OSError):
@@ -261,7 +262,8 @@ def _said(answer: ResumeRequest, points: list[Point]) -> str:
 
 def _remove_stale(folder: Path) -> None:
     """What a kernel left that was killed while it asked."""
-    for path in folder.glob("ask-*.json*"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > _STALE:
-                atomic.remove(path)
+    for name in files.names(folder):
+        if _ASK.match(name):
+            with suppress(OSError):
+                if time.time() - files.info(folder / name).st_mtime > _STALE:
+                    atomic.remove(folder / name)

@@ -119,10 +119,12 @@ class Comparison:
 
         >>> kr.compare("adam", "sgd").checkpoints(("adam-001", 1), "adam-001")  # doctest: +SKIP
         """
-        from kresume_nb.weights import changes
+        from kresume_nb.worker.checkpoints import compare
+        from kresume_nb.worker.process import Worker
 
         (ref_a, path_a), (ref_b, path_b) = self._checkpoint(a), self._checkpoint(b)
-        return CheckpointComparison(changes.compare(path_a, path_b, (ref_a, ref_b)))
+        with Worker() as worker:
+            return CheckpointComparison(compare(worker, path_a, path_b, (ref_a, ref_b)))
 
     def _checkpoint(self, asked: Any) -> tuple[CheckpointRef, Path]:
         if isinstance(asked, tuple) and len(asked) == 2:

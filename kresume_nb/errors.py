@@ -32,6 +32,10 @@ class ModelNotReadyError(KResumeError, ValueError):
     """The model is not compiled, or cannot be built from the data."""
 
 
+class UnsupportedKerasError(KResumeError, ImportError):
+    """The installed version of Keras lacks something that nothing can be done without."""
+
+
 class RunFolderError(KResumeError, OSError):
     """The run folder cannot be created or written."""
 
@@ -40,6 +44,13 @@ class RunNotFoundError(KResumeError, FileNotFoundError):
     """There is no such run, or it has no such checkpoint."""
 
     # OSError's own __str__ would show "[Errno None]" for a single message; say it plainly.
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class UnsafeFileError(KResumeError, OSError):
+    """A file in a run folder is a link, or no file at all: it is neither read nor written."""
+
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
 
@@ -62,6 +73,10 @@ class CorruptRecordError(KResumeError, ValueError):
 
 class CorruptCheckpointError(KResumeError, ValueError):
     """A checkpoint file is damaged or incomplete."""
+
+
+class WorkerError(KResumeError, RuntimeError):
+    """What reads files of a run in a process of its own took too long, too much, or died."""
 
 
 class ResumeRefusedError(KResumeError, ValueError):

@@ -5,27 +5,30 @@ from __future__ import annotations
 import os
 import secrets
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import keras
 
-from kresume_nb import notebook
+from kresume_nb import choosing, notebook
 from kresume_nb.ask import Asker
-from kresume_nb.choosing import choose
-from kresume_nb.errors import ArgumentError, KResumeError, ModelNotReadyError
+from kresume_nb.choosing import Chooser, Proposal
+from kresume_nb.errors import ArgumentError
+from kresume_nb.execution import Call, Execution
 from kresume_nb.run import codec, layout
+from kresume_nb.run.choice import GiveBack
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.requests import Inbox
-from kresume_nb.train import arguments, callback_state, describe, keras_private
-from kresume_nb.train.opening import open_run
+from kresume_nb.train import arguments, callback_state, describe, keras_private, start
+from kresume_nb.train.building import Building
+from kresume_nb.train.giving_back import give_back
+from kresume_nb.train.opening import Opening, open_run
 from kresume_nb.train.policy import Checkpointing
 from kresume_nb.train.sources import in_memory
 from kresume_nb.train.sources.kind import kind_of, open_source
-from kresume_nb.train.sources.source import Source
 from kresume_nb.train.sources.validation import Validation
-from kresume_nb.train.training import Request, carry_out
+from kresume_nb.train.training import Origin, Request, carry_out, say
 from kresume_nb.view import display
 from kresume_nb.view.display import Display
 from kresume_nb.view.marimo import MarimoDisplay
@@ -103,6 +106,19 @@ def fit(
     >>> history = kr.fit(model, x, y, epochs=20, validation_split=0.1)  # doctest: +SKIP
     """
     callbacks = callback_state.flat(callbacks)
+    epochs, batch_size, initial_epoch, steps_per_epoch, validation_steps, validation_batch_size = (
+        arguments.whole(one)
+        for one in (
+            epochs,
+            batch_size,
+            initial_epoch,
+            steps_per_epoch,
+            validation_steps,
+            validation_batch_size,
+        )
+    )
+    validation_freq, verbose = arguments.whole(validation_freq), arguments.whole(verbose)
+    resume, seed = arguments.whole(resume), arguments.whole(seed)
     arguments.check(
         model,
         epochs=epochs,
@@ -111,7 +127,22 @@ def fit(
         steps_per_epoch=steps_per_epoch,
         seed=seed,
     )
+    epochs, steps_per_epoch = arguments.limited(epochs, steps_per_epoch)
+    if (
+        epochs == 0
+    ):  # as in Keras: callbacks begin and end, nothing is trained, and nothing is written
+        return model.fit(
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=0,
+            verbose=0,
+            callbacks=callbacks,
+            sample_weight=sample_weight,
+            steps_per_epoch=steps_per_epoch,
+        )
     context = notebook.context()
+    given = x, validation_data
     if validation_split and validation_data is None:
         x, y, sample_weight, validation_data = _split(x, y, sample_weight, validation_split)
     source = open_source(
@@ -123,70 +154,140 @@ def fit(
         class_weight=class_weight,
         steps_per_epoch=steps_per_epoch,
     )
-    _build(model, source)
+    source.steps_per_execution = model.steps_per_execution
+    building = Building(model, source)
+    building.as_fit_does()
     held_out = None
     if validation_data is not None:
         size = validation_batch_size or batch_size or source.batch_size or 32
         held_out = Validation(validation_data, batch_size=size)
 
-    base = layout.check_base(run) if run is not None else layout.clean_base(context.stem)
-    place = Path(folder) if folder is not None else context.folder / layout.FOLDER
+    place = Path(folder).expanduser() if folder is not None else context.folder / layout.FOLDER
+    execution = context.execution or Execution()
+    if run is not None:
+        base = layout.check_base(run)
+    else:
+        base = choosing.default_base(context, execution.inventory(place))
     shown = show and (context.jupyter or context.marimo)
+    asked = {
+        "epochs": epochs,
+        "batch_size": source.batch_size or None,
+        "steps_per_epoch": steps_per_epoch,
+        "shuffle": shuffle,
+        "initial_epoch": initial_epoch,
+        "validation_split": validation_split,
+        "validation_freq": validation_freq,
+        "class_weight": class_weight,
+        "seed": seed,
+        "callbacks": [type(one).__name__ for one in callbacks],
+    }
     ask = Asker(context, display.sentence, display.show if shown and context.jupyter else None)
-    opening = open_run(choose(resume, context, place, base, epochs, ask), place, base)
-    try:
-        kept = opening.facts["seed"] if opening.facts else None
-        asked = opening.fork and seed is not None
-        source.seed = _seed(seed) if kept is None or asked else kept
+    with execution.call(place, base) as call:
+        began = start.digest(model)
+        chooser = Chooser(resume, context, call, epochs=epochs, start=began, ask=ask)
         described = source.described()
-        facts = {
-            **source.facts(),
-            "data": [codec.plain(one) for one in described],
-            "training": describe.training(
-                model,
-                epochs=epochs,
-                validation=[] if held_out is None else held_out.described(),
-            ),
-        }
-        opening.compare(model, facts)
-    except BaseException:
-        opening.give_up()
-        raise
 
-    inbox = Inbox()
-    screen = _Screen(context, ask.handle, inbox) if shown else None
-    request = Request(
-        model=model,
-        source=source,
-        facts=facts,
-        arrays=described,
-        arguments={
-            "epochs": epochs,
-            "batch_size": source.batch_size or None,
-            "steps_per_epoch": steps_per_epoch,
-            "shuffle": shuffle,
-            "initial_epoch": initial_epoch,
-            "validation_split": validation_split,
-            "validation_freq": validation_freq,
-            "class_weight": class_weight,
-            "callbacks": [type(one).__name__ for one in callbacks],
-        },
-        validation=held_out,
-        validating={"validation_freq": validation_freq, "validation_steps": validation_steps},
-        callbacks=callbacks,
-        epochs=epochs,
-        initial_epoch=initial_epoch,
-        verbose=(0 if shown else 1) if verbose == "auto" else verbose,
-        policy=checkpoint or Checkpointing(),
-        inbox=inbox,
-        context=context,
-    )
-    return carry_out(
-        request,
-        opening,
-        on_begin=screen.begin if screen else _nothing,
-        on_end=screen.end if screen else _nothing,
-    )
+        def facts_for(opening: Opening) -> dict[str, Any]:
+            kept = opening.facts["seed"] if opening.facts else None
+            other = opening.fork and seed is not None
+            source.seed = _seed(seed) if kept is None or other else kept
+            if opening.found is not None:
+                opening.incomplete = not building.complete(opening.found.loaded.state)
+            return {
+                **source.facts(),
+                "data": [codec.plain(one) for one in described],
+                "training": describe.training(
+                    model,
+                    epochs=epochs,
+                    validation=[] if held_out is None else held_out.described(),
+                ),
+            }
+
+        proposal, opening, facts = _agree(chooser, call, model, callbacks, facts_for, asked)
+        inbox = Inbox()
+        screen = _Screen(context, ask.handle, inbox) if shown else None
+        request = Request(
+            model=model,
+            source=source,
+            data={"x": given[0], "validation_data": given[1]},
+            facts=facts,
+            arrays=described,
+            arguments=asked,
+            validation=held_out,
+            validating={"validation_freq": validation_freq, "validation_steps": validation_steps},
+            callbacks=callbacks,
+            epochs=epochs,
+            initial_epoch=initial_epoch,
+            verbose=(0 if shown else 1) if verbose == "auto" else verbose,
+            policy=checkpoint or Checkpointing(),
+            inbox=inbox,
+            context=context,
+            building=building,
+            origin=Origin(
+                notebook_path=choosing.relative(context.notebook, place),
+                execution=call.execution.id,
+                call=call.number,
+                start=began,
+            ),
+        )
+
+        def begin(run: Path) -> None:
+            call.took(run)
+            if screen is not None:
+                screen.begin(run)
+
+        if isinstance(proposal.choice, GiveBack):
+            return give_back(request, opening, on_begin=begin, on_end=_end(screen))
+        return carry_out(request, opening, on_begin=begin, on_end=_end(screen))
+
+
+def _agree(
+    chooser: Chooser,
+    call: Call,
+    model: keras.Model,
+    callbacks: Sequence[keras.callbacks.Callback],
+    facts_for: Callable[[Opening], dict[str, Any]],
+    asked: dict[str, Any],
+) -> tuple[Proposal, Opening, dict[str, Any]]:
+    """The first proposal that fits model, data and arguments, opened, and the facts of this call.
+
+    Args:
+        facts_for: gives the facts of this call, once it is known what it goes on in.
+        asked: the arguments of `fit`.
+    """
+    for proposal in chooser.proposals():
+        opening = open_run(proposal.choice, call.place, call.base)
+        try:
+            facts = facts_for(opening)
+            if proposal.strict and not (
+                opening.is_same_call(model, callbacks, facts, asked, retry=proposal.retry)
+                and not (proposal.retry and asked["seed"] is None and _reseeded(facts["seed"]))
+            ):
+                opening.give_up()
+                continue
+            opening.compare(model, facts)
+        except BaseException:
+            opening.give_up()
+            raise
+        if proposal.retry:
+            call.is_retry()
+        call.execution.decided(proposal.past, repeats=opening.broken_execution)
+        for problem in call.inventory.take_unreadable():
+            warnings.warn(f"kresume_nb: {problem}", stacklevel=3)
+        if proposal.told:
+            say(f"kresume_nb: {proposal.told}.")
+        return proposal, opening, facts
+    raise RuntimeError("the last proposal is never strict")
+
+
+def _reseeded(kept: int) -> bool:
+    """Whether the program has set another seed since, as one does to train a model several times."""
+    known = keras_private.global_seed()
+    return known is not None and known % 2**32 != kept
+
+
+def _end(screen: _Screen | None) -> Callable[[Path], None]:
+    return screen.end if screen is not None else _nothing
 
 
 class _Screen:
@@ -232,26 +333,6 @@ def _split(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[Any, An
     data = in_memory.as_arrays(x, y, sample_weight)
     training, held_out = in_memory.split(data, fraction)
     return (*keras.utils.unpack_x_y_sample_weight(training), held_out)
-
-
-def _build(model: keras.Model, source: Source) -> None:
-    seen: list[Any] = []
-
-    def first() -> Any:
-        seen.append(source.first_batch())
-        return seen[0]
-
-    try:
-        keras_private.build(model, first)
-    except KResumeError:
-        raise
-    except Exception as error:
-        shapes = [keras.tree.map_structure(lambda one: tuple(one.shape), one) for one in seen]
-        raise ModelNotReadyError(
-            f"The model {model.name!r} cannot be built from the data, whose first batch has the "
-            f"shapes {shapes[0] if shapes else 'unknown'}: {error} "
-            "Check that x and y fit the model, or build it by calling it on a batch."
-        ) from error
 
 
 def _seed(seed: int | None) -> int:

@@ -14,11 +14,18 @@ from typing import Any
 
 import keras
 
-from kresume_nb.errors import MissingObjectsError, UnsafeModelError
-from kresume_nb.run import codec
-from kresume_nb.run.container import ContainerReader
+from kresume_nb.errors import (
+    CorruptCheckpointError,
+    CorruptRecordError,
+    MissingObjectsError,
+    UnsafeModelError,
+)
+from kresume_nb.run import codec, limits
+from kresume_nb.run.container import LEFT_OUT, ContainerReader
 
 _CONFIG = "config.json"
+_DEEPEST = 200
+"""Nesting of a configuration; Keras goes through it by recursion."""
 _LIBRARIES = ("keras", "keras_hub", "keras_cv", "keras_nlp")
 _COMPILATION = "the compilation"
 _PLACES = {
@@ -41,7 +48,7 @@ class Need:
     lambda_: bool = False
 
 
-def check(path: Path, custom_objects: Mapping[str, Any], epoch: int | None) -> None:
+def check(path: Path, custom_objects: Mapping[str, Any], epoch: int | None) -> dict[str, Any]:
     """Says what loading the model would lack.
 
     Args:
@@ -49,14 +56,26 @@ def check(path: Path, custom_objects: Mapping[str, Any], epoch: int | None) -> N
         custom_objects: what is passed to Keras.
         epoch: as `Run.load_model` was asked for it, to say how to ask again.
 
+    Returns:
+        The model's configuration.
+
     Raises:
         MissingObjectsError, UnsafeModelError: if it cannot be loaded.
         CorruptCheckpointError: if it cannot be read.
     """
     with ContainerReader(path) as container:
-        config = codec.parse(container.read(_CONFIG))
-    needs = list(dict.fromkeys(_needs(config, "the model")))
+        config = _parsed(path, container.read(_CONFIG, limits.CONFIG))
     run = path.parent.parent.name
+    asked = "" if epoch is None else f"{epoch}, "
+    if isinstance(config, Mapping) and LEFT_OUT in config:
+        passed = "model" if epoch is None else f"model, {epoch}"
+        raise MissingObjectsError(
+            f"{run}: {path.name} holds weights and state, but no model: Keras could not serialize it "
+            f"({config[LEFT_OUT]}). Make the model as the notebook does and put the weights into it: "
+            f"load_weights({passed}). For a file that holds the model, give its class a get_config "
+            "that returns the arguments of __init__."
+        )
+    needs = list(dict.fromkeys(_needs(config, "the model")))
     lambdas = [one for one in needs if one.lambda_]
     if lambdas:
         where = ", ".join(dict.fromkeys(one.of for one in lambdas))
@@ -69,13 +88,12 @@ def check(path: Path, custom_objects: Mapping[str, Any], epoch: int | None) -> N
         )
     missing = {one.name: one for one in needs if not _known(one, custom_objects)}
     if not missing:
-        return
+        return config
     width = max(len(name) for name in missing)
     lines = "\n".join(
         f"  {name.ljust(width)}  a {one.kind}, of {one.of}" for name, one in missing.items()
     )
     passed = ", ".join(f"{name!r}: {name.rpartition('>')[2]}" for name in missing)
-    asked = "" if epoch is None else f"{epoch}, "
     raise MissingObjectsError(
         f"{run}: {path.name} needs {len(missing)} of your own classes or functions that this "
         f"session does not know:\n\n{lines}\n\n"
@@ -84,6 +102,15 @@ def check(path: Path, custom_objects: Mapping[str, Any], epoch: int | None) -> N
         "@keras.saving.register_keras_serializable() above each definition; then running its cell "
         "is enough."
     )
+
+
+def _parsed(path: Path, content: bytes) -> dict[str, Any]:
+    try:
+        config = codec.parse(content)
+        limits.check_depth(config, _DEEPEST)
+    except CorruptRecordError as error:
+        raise CorruptCheckpointError(f"{path}: {_CONFIG}: {error}") from error
+    return config
 
 
 def _needs(value: Any, of: str) -> Iterator[Need]:

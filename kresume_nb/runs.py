@@ -9,9 +9,15 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kresume_nb import notebook
-from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundError
-from kresume_nb.run import layout
+from kresume_nb import averages, notebook
+from kresume_nb.errors import (
+    CorruptCheckpointError,
+    CorruptRecordError,
+    ModelNotReadyError,
+    NewerSchemaError,
+    RunNotFoundError,
+)
+from kresume_nb.run import files, layout
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import Journal, candidates, read_header, read_journal, run_folders
 from kresume_nb.run.records import Checkpoint, Header, Parent, Status
@@ -94,8 +100,7 @@ class Run:
     @property
     def report(self) -> Report:
         """What became of each piece of state at the newest resume; empty if there was none."""
-        start = self.fold.start
-        return Report(tuple(start.findings) if start is not None else ())
+        return Report(tuple(self.fold.findings))
 
     def plot(self, *, width: float = 7.0) -> Figure:
         """Loss and learning rate as a matplotlib figure.
@@ -123,7 +128,10 @@ class Run:
         return frames.of_epochs(self.standing.summary, self.standing.history)
 
     def load_model(
-        self, epoch: int | None = None, custom_objects: Mapping[str, Any] | None = None
+        self,
+        epoch: int | None = None,
+        custom_objects: Mapping[str, Any] | None = None,
+        weights: averages.Weights | None = None,
     ) -> keras.Model:
         """The model of a checkpoint, compiled, with its optimizer's state.
 
@@ -133,18 +141,81 @@ class Run:
             epoch: after how many epochs; default: the newest checkpoint.
             custom_objects: your own classes and functions by name, as in
                 `keras.saving.load_model`; those that are registered with Keras need not be named.
+            weights: of an optimizer with `use_ema`: `"averaged"` gives the averages, which `fit`
+                ends with, `"raw"` the weights that training goes on with. Default: raw, and a
+                warning that there are averages.
 
         Raises:
+            ArgumentError: if averages are asked for and there are none.
             RunNotFoundError: if no such checkpoint is kept.
-            MissingObjectsError: naming what the file needs and this session lacks.
+            MissingObjectsError: naming what the file needs and this session lacks; also if it holds
+                no model, since Keras could not serialize it (`load_weights` needs none).
             UnsafeModelError: if the file holds code (a lambda).
+            CorruptCheckpointError: if the file is damaged, its weights do not lie plainly in it, or its
+                configuration makes a model that they do not belong to.
 
         >>> kr.load_run("mnist").load_model(7, custom_objects={"Gate": Gate})  # doctest: +SKIP
         """
         import keras
 
-        from kresume_nb import needs
+        from kresume_nb import claims, needs
 
+        path = self._checkpoint(epoch)
+        config = needs.check(path, custom_objects or {}, epoch)
+        _verify(path)
+        claims.check(path, config, custom_objects or {})
+        try:
+            model = keras.saving.load_model(path, custom_objects=custom_objects, safe_mode=True)
+        except Exception as error:
+            raise CorruptCheckpointError(
+                f"{path}: Keras cannot make the model of it: {type(error).__name__}: {error}"
+            ) from error
+        averages.choose(model, weights, f"{self.name}, {path.name},")
+        return model
+
+    def load_weights(
+        self, model: keras.Model, epoch: int | None = None, skip_mismatch: bool = False
+    ) -> None:
+        """Puts the weights of a checkpoint into a model of yours, which needs no `get_config`.
+
+        No class or function of the file is looked up. The model must have its weights, as one that was
+        called on a batch has; an optimizer that has its slots gets their values, too.
+
+        Args:
+            model: made as the notebook makes it.
+            epoch: after how many epochs; default: the newest checkpoint.
+            skip_mismatch: leave out layers whose weights have another shape or number, with a warning,
+                as in `keras.Model.load_weights`.
+
+        Raises:
+            RunNotFoundError: if no such checkpoint is kept.
+            ModelNotReadyError: if the model has no weights yet.
+            CorruptCheckpointError: if the file is damaged, or its weights do not lie plainly in it.
+            ValueError: if layers do not fit and are not to be left out.
+
+        >>> model = make_model()  # doctest: +SKIP
+        >>> kr.load_run("gan").load_weights(model, epoch=7)  # doctest: +SKIP
+        """
+        if not model.weights:
+            raise ModelNotReadyError(
+                f"The model {model.name!r} has no weights yet, so there is nothing to put those of "
+                f"{self.name} into. Call it on a batch first, as in model(x[:1])."
+            )
+        path = self._checkpoint(epoch)
+        _verify(path)
+        built, optimizer = model.built, getattr(model, "optimizer", None)
+        model.built = True  # one without `call` never is, for Keras
+        if optimizer is not None and not optimizer.built:
+            model.optimizer = None  # it has no slots to put anything into
+        try:
+            model.load_weights(path, skip_mismatch=skip_mismatch)
+        finally:
+            model.built = built
+            if optimizer is not None:
+                model.optimizer = optimizer
+
+    def _checkpoint(self, epoch: int | None) -> Path:
+        """The newest, or the one after that many epochs."""
         found = [
             one
             for one in candidates(self.path, self.fold)
@@ -154,8 +225,7 @@ class Run:
             wanted = "any checkpoint" if epoch is None else f"a checkpoint after {epoch} epochs"
             kept = ", ".join(one.file for one in self.checkpoints) or "none"
             raise RunNotFoundError(f"{self.name} does not keep {wanted}. Kept: {kept}.")
-        needs.check(found[0].path, custom_objects or {}, epoch)
-        return keras.saving.load_model(found[0].path, custom_objects=custom_objects)
+        return found[0].path
 
     def __repr__(self) -> str:
         return f"<Run {told(self.standing.summary, self.standing.last)}>"
@@ -216,7 +286,7 @@ def readable_runs(folder: Path) -> Iterator[Run]:
     for path in run_folders(folder):
         try:
             yield open_run(path)
-        except (CorruptRecordError, NewerSchemaError) as error:
+        except (CorruptRecordError, NewerSchemaError, OSError) as error:
             warnings.warn(f"kresume_nb: {path.name} is left out: {error}", stacklevel=2)
 
 
@@ -240,8 +310,8 @@ def find_run(path_or_name: str | os.PathLike[str]) -> Path:
     Raises:
         RunNotFoundError: if there is no such run.
     """
-    path = Path(path_or_name)
-    if (path / layout.HEADER).is_file():
+    path = Path(path_or_name).expanduser()
+    if files.is_run(path):
         return path.resolve()
     place = _place(None)
     names = [one.name for one in run_folders(place)]
@@ -260,8 +330,21 @@ def open_run(path: Path) -> Run:
     return Run(path, read_header(path), read_standing(path))
 
 
+def _verify(path: Path) -> None:
+    """Reads a checkpoint in a process of its own, before Keras does in this one."""
+    from kresume_nb.worker import checkpoints
+    from kresume_nb.worker.process import Worker
+
+    with Worker() as worker:
+        checkpoints.verify(worker, path)
+
+
 def _place(folder: str | os.PathLike[str] | None) -> Path:
-    return Path(folder) if folder is not None else notebook.context().folder / layout.FOLDER
+    return (
+        Path(folder).expanduser()
+        if folder is not None
+        else notebook.context().folder / layout.FOLDER
+    )
 
 
 def _row(run: Run) -> tuple[str, str, str, str]:

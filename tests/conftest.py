@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from kresume_nb import execution
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -46,6 +48,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(config.stash.get(_STATUS, 1))
+
+
+@pytest.fixture
+def one_process() -> None:
+    """Calls of `fit` in a test are those of one script, as they are to a person."""
+
+
+@pytest.fixture(autouse=True)
+def _each_call_is_a_cell_run_again(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls of `fit` in a test are each an execution of their own, as where a cell is run again."""
+    if "one_process" in request.fixturenames:
+        monkeypatch.setattr(execution, "PROCESS", execution.Executions())
+        return
+
+    class EachCall(execution.Executions):
+        def present(self, key: object, *, told_of_its_end: bool = True) -> execution.Execution:
+            return execution.Execution(told_of_its_end=False)
+
+    monkeypatch.setattr(execution, "PROCESS", EachCall())
 
 
 @pytest.fixture

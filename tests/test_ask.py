@@ -16,8 +16,9 @@ import pytest
 
 from kresume_nb import ask
 from kresume_nb.ask import Asker, Question
-from kresume_nb.choosing import choose
+from kresume_nb.choosing import Chooser
 from kresume_nb.errors import RunNotFoundError
+from kresume_nb.execution import Execution
 from kresume_nb.notebook import Context
 from kresume_nb.run import choice, codec
 from kresume_nb.run.choice import Continue, Fork, New
@@ -407,7 +408,9 @@ def chosen(run, *, resume="ask", request=None, epochs=20, answer=None):
 
     place = run.path.parent
     where = context(place.parent, request=request)
-    return choose(resume, where, place, "r", epochs, asking)
+    call = Execution().call(place, "r")
+    chooser = Chooser(resume, where, call, epochs=epochs, start="", ask=asking)
+    return next(chooser.proposals()).choice
 
 
 def test_an_unfinished_run_is_asked_about_and_the_answer_obeyed(run):

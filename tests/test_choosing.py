@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,13 @@ sys.path.insert(0, str(Path(__file__).parent / "browser"))
 import staged
 from stories import STORIES
 
-from kresume_nb.choosing import choose
+from kresume_nb.choosing import Chooser
+from kresume_nb.execution import Execution
 from kresume_nb.notebook import Context
-from kresume_nb.run.choice import Continue, Fork, New
+from kresume_nb.run import choice
+from kresume_nb.run.choice import Continue, Fork, GiveBack, New
 from kresume_nb.run.reader import read_header
-from kresume_nb.run.records import ResumeRequest
+from kresume_nb.run.records import Cell, ResumeRequest
 
 EPOCHS = 12
 
@@ -26,13 +29,13 @@ def place(tmp_path):
     return tmp_path / "kresume_runs"
 
 
-def chosen(place, base, request, *, resume="auto"):
+def chosen(place, base, request, *, resume="auto", cell=None):
     context = Context(
         jupyter=True,
         kernel=None,
         file=None,
         folder=place.parent,
-        cell=None,
+        cell=cell,
         setup=[],
         request=request,
     )
@@ -40,7 +43,9 @@ def chosen(place, base, request, *, resume="auto"):
     def ask(run):
         raise AssertionError(f"asked about {run.path.name}")
 
-    return choose(resume, context, place, base, EPOCHS, ask)
+    call = Execution().call(place, base)
+    chooser = Chooser(resume, context, call, epochs=EPOCHS, start="", ask=ask)
+    return next(chooser.proposals()).choice
 
 
 def request_for(run, action="resume", *, earlier=0.0):
@@ -69,7 +74,7 @@ def test_a_request_about_the_run_as_it_is_is_followed(place):
 def test_one_about_a_run_that_was_taken_up_since_goes_to_its_end_instead(place, action, resume):
     run = with_files(staged.written(place, replace(STORIES["finished"], base="done")))
     found = chosen(place, "done", request_for(run, action, earlier=5.0), resume=resume)
-    assert isinstance(found, Continue)
+    assert isinstance(found, GiveBack)
     assert found.candidates[0].path.name == "epoch-0012.keras"
 
 
@@ -79,7 +84,7 @@ def test_a_second_start_over_does_not_begin_a_third_run(place):
     assert isinstance(chosen(place, "twice", request_for(first, "new")), New)
     second = with_files(staged.written(place, story))
     found = chosen(place, "twice", request_for(first, "new"))
-    assert isinstance(found, Continue)
+    assert isinstance(found, GiveBack)
     assert found.run.path == second
 
 
@@ -92,7 +97,7 @@ def test_of_two_forks_that_were_asked_for_at_once_the_second_goes_to_the_firsts_
     assert isinstance(chosen(place, "twice", request), Fork)
     fork = with_files(staged.written(place, story))
     found = chosen(place, "twice", request)
-    assert isinstance(found, Continue)
+    assert isinstance(found, GiveBack)
     assert found.run.path == fork
 
 
@@ -110,3 +115,44 @@ def test_an_older_run_is_forked_or_begun_anew_by_a_page_that_knows_the_newer_one
 def test_a_request_about_another_cells_run_says_nothing_here(place):
     run = with_files(staged.written(place, STORIES["killed"]))
     assert isinstance(chosen(place, "other", request_for(run, earlier=5.0)), New)
+
+
+def of_a_cell(run, call):
+    """Of one broken execution of a cell."""
+    path = run / "run.json"
+    told = {
+        "cell": {"id": "then", "source": "loop()"},
+        "execution": "e",
+        "call": call,
+        "execution_complete": False,
+    }
+    path.write_text(json.dumps(json.loads(path.read_text()) | told))
+    return run
+
+
+def test_a_resume_of_a_run_that_finished_before_its_cell_did_gives_it_back(place):
+    run = of_a_cell(with_files(staged.written(place, replace(STORIES["finished"], base="loop"))), 1)
+    cell = Cell(id="then", source="loop()")
+    newest = choice.candidates(run, choice.known(run).fold)[0].path.name
+    request = replace(request_for(run), checkpoint=newest)
+    found = chosen(place, "loop", request, cell=cell)
+    assert isinstance(found, GiveBack)
+    # From an earlier point it is trained again, as somebody has chosen.
+    earlier = replace(
+        request, checkpoint=choice.candidates(run, choice.known(run).fold)[-1].path.name
+    )
+    assert isinstance(chosen(place, "loop", earlier, cell=cell), Continue)
+
+
+def test_what_the_page_resumes_from_a_cell_is_the_cells_whatever_its_executor_told(place):
+    story = replace(STORIES["finished"], base="loop")
+    first = of_a_cell(with_files(staged.written(place, story)), 1)
+    second = of_a_cell(
+        with_files(staged.written(place, replace(STORIES["killed"], base="loop"))), 2
+    )
+    edited = Cell(id=None, source="loop(edited)")
+    by_hand = chosen(place, "loop", None, cell=edited)
+    assert isinstance(by_hand, New)
+    found = chosen(place, "loop", request_for(second), cell=edited)
+    assert isinstance(found, GiveBack)
+    assert found.run.path == first

@@ -35,7 +35,10 @@ def place(tmp_path, monkeypatch):
 def checkpoint(path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     with path.open("w+b") as file:
-        file.write(bytes(CONTENT_AT) + b"weights")
+        content = io.BytesIO()
+        with h5py.File(content, "w") as h5:
+            h5["layers/dense/vars/0"] = np.ones(3, "float32")
+        file.write(bytes(CONTENT_AT) + content.getvalue())
         with ContainerWriter(file, first=WEIGHTS) as container:
             container.add(STATE, b'{"schema": 1}')
             container.add_array(0, np.arange(100))
@@ -82,6 +85,21 @@ def test_show_tells_how_a_run_stands(place, capsys):
     assert "epoch 1 of 3, batch 2 of 4" in shown
     assert "torn lines" in shown
     assert "step-00000006.keras" in shown
+
+
+def test_show_tells_what_says_which_checkpoint_is_best_and_which_are_made(place, capsys):
+    path = place / "golden-001" / "run.json"
+    policy = {"every_epochs": 1, "every_steps": None, "every_seconds": 60.0, "keep_last": None}
+    policy |= {"keep_best": 2, "monitor": "val_loss", "mode": "min"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"policy": policy}))
+    event = {"type": "monitored", "time": 1.0, "monitor": "val_loss", "directions": {}}
+    with (place / "golden-001" / "journal.jsonl").open("a") as journal:
+        journal.write(json.dumps(event | {"directions": {"val_loss": "min"}}) + "\n")
+    assert cli.main(["show", "golden-001"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert "monitored:     val_loss (min)" in shown
+    made = "every_epochs=1, every_seconds=60.0, keep_best=2, monitor='val_loss', mode='min'"
+    assert f"checkpoints:   {made}" in shown
 
 
 def test_show_as_json_holds_header_and_history(place, capsys):
@@ -272,6 +290,21 @@ def test_prune_leaves_a_run_alone_that_a_process_writes(place, capsys):
         held.release()
     assert "golden-001 is being written by another process" in capsys.readouterr().err
     assert len(files(run)) == 3
+
+
+@pytest.mark.parametrize("json_", [[], ["--json"]])
+def test_prune_of_all_leaves_a_bad_run_alone_and_goes_on(json_, place, capsys):
+    bad, run = place / "broken-001", place / "golden-001"
+    write_checkpoints(run, 1, 2, 3)
+    shutil.copytree(run, bad)
+    (bad / "run.json").write_text("{")
+    before = files(bad)
+    assert cli.main(["prune", "--yes", *json_]) == 2
+    told = capsys.readouterr().err
+    assert "broken-001 was left alone" in told
+    assert "run.json" in told
+    assert files(bad) == before
+    assert len(files(run)) < 3
 
 
 def test_no_command_writes_an_escape_sequence(place, capsys, monkeypatch):

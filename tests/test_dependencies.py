@@ -15,7 +15,7 @@ PACKAGE = Path(kresume_nb.__file__).parent
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if "labextension" not in path.parts[len(PACKAGE.parts) :]
 )
-SIDES = ("run", "train", "view", "weights")
+SIDES = ("run", "train", "view", "weights", "worker")
 
 
 def name_of(path: Path) -> str:
@@ -63,6 +63,7 @@ def test_all_modules_are_looked_at():
     assert {"fit", "run/atomic", "train/session", "view/figures"} <= {name_of(p) for p in MODULES}
     assert "fit" in importers("kresume_nb.train")
     assert "os.fsync" in set(calls(PACKAGE / "run" / "atomic.py"))
+    assert "os.unlink" in set(calls(PACKAGE / "run" / "files.py"))
 
 
 def test_run_knows_neither_side():
@@ -84,14 +85,9 @@ def test_weights_know_the_run_folder_only_and_hdf5_is_opened_in_two_places():
     assert "weights" not in sides(importers("keras"))
     for other in ("train", "view", "server"):
         assert "weights" not in sides(importers(f"kresume_nb.{other}"))
-    assert sides(importers("kresume_nb.weights")) <= {
-        "weights",
-        "server",
-        "answers",
-        "comparison",
-        "cli",
-    }
-    assert importers("h5py") == {"train/checkpoint_file", "weights/archive"}
+    assert sides(importers("kresume_nb.weights")) <= {"weights", "worker"}
+    assert importers("kresume_nb.weights") & {"worker/process", "worker/checkpoints"} == set()
+    assert importers("h5py") == {"hdf5", "train/checkpoint_file", "weights/archive"}
 
 
 def test_only_the_composition_root_brings_both_sides_together():
@@ -118,17 +114,110 @@ def test_run_needs_the_standard_library_numpy_and_filelock_only():
         assert not foreign, f"{name_of(path)} imports {foreign}"
 
 
-def test_private_keras_is_used_in_two_modules():
-    assert importers("keras.src") == {"train/keras_private", "train/keras_data"}
+def test_private_keras_is_looked_up_in_one_module_and_used_in_two():
+    assert importers("keras.src") == set()
+    named = {name_of(path) for path in MODULES if '"keras.src' in path.read_text()}
+    assert named == {"train/keras_versions"}
+    users = {
+        name_of(path)
+        for path in MODULES
+        if any(name == "kresume_nb.train.keras_versions.find" for name in imported(path))
+    }
+    assert users == {"train/keras_private", "train/keras_data"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_one_module_fsyncs_renames_and_deletes(path):
-    durable = {"fsync", "fdatasync", "replace", "rename", "renames", "unlink", "remove", "rmdir"}
+def test_one_module_fsyncs_and_one_renames_and_deletes(path):
+    durable = {"replace", "rename", "renames", "unlink", "remove", "rmdir"}
     by_os = {f"{owner}.{name}" for owner in ("os", "shutil") for name in (*durable, "rmtree")}
     by_path = {"unlink", "rename", "rmdir"}
     found = {call for call in calls(path) if call in by_os or call.partition(".")[2] in by_path}
-    assert not found or name_of(path) == "run/atomic"
+    assert not found or name_of(path) == "run/files"
+    assert not {"os.fsync", "os.fdatasync"} & set(calls(path)) or name_of(path) == "run/atomic"
+
+
+OPENS = {
+    *("open", "io.open", "os.open", "os.fdopen", "os.scandir", "os.listdir", "os.walk"),
+    *("os.stat", "os.lstat", "os.utime", "os.mkdir", "os.makedirs", "os.truncate", "os.chmod"),
+    *("os.link", "os.symlink", "os.path.exists", "os.path.getsize"),
+    *("open_memmap", "memmap", "fromfile", "tofile", "loadtxt", "savetxt"),
+}
+METHODS = {
+    *("open", "read_bytes", "read_text", "write_bytes", "write_text", "touch", "stat", "lstat"),
+    *("iterdir", "glob", "rglob", "exists", "is_file", "mkdir", "symlink_to", "hardlink_to"),
+    *("chmod", "samefile", "walk", "ZipFile", "File", "FileLock", "SoftFileLock"),
+}
+MAY_OPEN = {
+    "run/files": "the module that may",
+    "run/reader": {"folder.iterdir": "the folder of runs"},
+    "run/search": {
+        "os.scandir": "folders of the server's root, in search of runs",
+        ".exists": "pyvenv.cfg in one of them",
+    },
+    "run/typescript": {".write_text": "the page's source, when it is generated"},
+    "run/writer": {
+        "folder.mkdir": "the folder of runs",
+        "folder.iterdir": "the folder of runs",
+        "filelock.FileLock": "the lock of a run, of which files.info knows that it is no link",
+    },
+    "run/container": {
+        "zipfile.ZipFile": "of a file that is open",
+        "self.open": "a member",
+        ".open": "a member of an archive",
+    },
+    "weights/archive": {"h5py.File": "of a file that is open", "found.open": "a member"},
+    "train/checkpoint_file": {"h5py.File": "of a file that is open", ".open": "a member"},
+    "server/newest": {"os.scandir": "the folder of runs", "one.stat": "of a run folder"},
+    "server/switches": {
+        "run.stat": "the inode of a run folder",
+        "path.stat": "the same",
+        ".read_bytes": "the user's own settings",
+        ".mkdir": "of the user's own settings",
+        "filelock.FileLock": "of the user's own settings",
+    },
+    "server/ended": {"stat.read_text": "/proc/stat"},
+    "server/memory": {"path.read_text": "/proc", ".read_text": "/proc", "os.open": "/dev/kmsg"},
+    "cli/__init__": {"os.open": "/dev/null"},
+    "worker/__main__": {"os.fdopen": "standard output"},
+    "run/inventory": {".exists": "the notebook"},
+    "notebook_file": {"path.stat": "the notebook", "path.read_bytes": "the notebook"},
+    "cli/terminal": {"path.is_file": "what the command was given"},
+    "comparison": {"path.is_file": "what the caller named"},
+    "view/figures": {"Image.open": "a picture in memory"},
+    **dict.fromkeys(
+        ("check/job", "check/notebook", "check/outcome", "check/shipping", "check/trainee"),
+        "what a check writes into a temporary folder of its own",
+    ),
+    **dict.fromkeys(("check/trial", "testing"), "the same"),
+    "train/csv_seam": "the user's own file",
+    "train/tensorboard_seam": "the user's own files",
+    "train/sources/tf_shuffles": "temporary files of TensorFlow's",
+    "train/sources/stream": "a reader's own open: no file",
+}
+"""Who opens or looks at files besides `run/files`, which calls, and why they are none of a run."""
+
+
+def opening(path: Path) -> set[str]:
+    """The calls that open a file, look at one or list a folder."""
+    found = {call for call in calls(path) if call in OPENS or call.partition(".")[2] in METHODS}
+    return {call for call in found if not call.startswith("files.")} | {
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OPENS
+    }
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_one_module_opens_the_files_of_a_run_folder(path):
+    allowed = MAY_OPEN.get(name_of(path), {})
+    assert isinstance(allowed, str) or opening(path) <= set(allowed)
+
+
+def test_whoever_may_open_files_does():
+    by_name = {name_of(path): path for path in MODULES}
+    for name, allowed in MAY_OPEN.items():
+        found = opening(by_name[name])
+        assert found if isinstance(allowed, str) else found == set(allowed), name
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

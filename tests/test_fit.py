@@ -260,7 +260,7 @@ def half_trained(make=quick, **arguments):
     [
         ({"model": "x"}, ArgumentError, "Received: model=str. Expected a keras.Model"),
         ({"model": keras.layers.Dense(1)}, ArgumentError, "model=Dense"),
-        ({"epochs": 0}, ArgumentError, "epochs=0 cannot be used"),
+        ({"epochs": -1}, ArgumentError, "epochs=-1 cannot be used"),
         ({"epochs": 2.0}, ArgumentError, "epochs=2.0 cannot be used"),
         ({"epochs": True}, ArgumentError, "epochs=True cannot be used"),
         ({"resume": "yes"}, ArgumentError, "resume='yes' cannot be used"),
@@ -290,9 +290,10 @@ def half_trained(make=quick, **arguments):
         ),
         ({"x": [[1.0, 2.0]]}, UnsupportedDataError, "x holds a builtins.float"),
         ({"x": np.array([object()] * SAMPLES)}, UnsupportedDataError, "array of Python objects"),
-        ({"x": X[:, :3]}, ModelNotReadyError, r"shapes \(\(16, 3\), \(16, 1\)\)"),
+        ({"x": X[:, :3]}, ValueError, "expected axis -1 of input shape to have value 5"),
         ({"callbacks": [keras.callbacks.BackupAndRestore("b")]}, ArgumentError, "BackupAndRestore"),
         ({"callbacks": keras.callbacks.BackupAndRestore("b")}, ArgumentError, "BackupAndRestore"),
+        ({"checkpoint": kr.Checkpointing(monitor="score")}, ArgumentError, "neither Keras nor"),
     ],
 )
 def test_what_cannot_be_used_is_refused_and_nothing_is_written(change, error, message):
@@ -310,20 +311,35 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(change, error, me
     assert list(Path("kresume_runs").iterdir()) == []
 
 
+class Saves(keras.layers.Dense):
+    """Saves what its `build` makes."""
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.table = np.arange(3.0)
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        store["table"] = self.table
+
+
+def test_a_layer_may_save_what_its_build_makes():
+    class Model(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = Saves(1)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+    model = Model()
+    model.compile("sgd", "mse")
+    assert len(kr.fit(model, X, Y, verbose=0).epoch) == 1
+
+
 def test_data_of_an_unknown_kind_is_refused_by_name():
-    import tensorflow as tf
-
-    with pytest.raises(UnsupportedDataError, match="SparseTensor"):
-        train(x=tf.sparse.from_dense(X))
-
-
-def test_steps_per_epoch_is_a_multiple_of_steps_per_execution():
-    model = dense()
-    model.compile("sgd", "mse", steps_per_execution=2)
-    with pytest.raises(
-        ArgumentError, match="3 is no multiple of the model's steps_per_execution=2"
-    ):
-        kr.fit(model, X, Y, steps_per_epoch=3)
+    with pytest.raises(UnsupportedDataError, match=r"x holds a builtins\.float"):
+        train(x=[1.0, 2.0])
 
 
 def test_a_model_that_is_not_compiled_is_refused():
@@ -771,3 +787,10 @@ def test_a_picture_that_cannot_be_drawn_does_not_cost_the_training(tmp_path, mon
     monkeypatch.setattr(Display, "finish", lambda *_: 1 / 0)
     with pytest.warns(UserWarning, match="r-001 could not be drawn: division by zero"):
         screen.end(tmp_path / "r-001")
+
+
+def test_a_monitor_that_never_comes_is_told_once():
+    policy = kr.Checkpointing(monitor="val_loss")
+    with pytest.warns(UserWarning, match="no epoch has such a log") as told:
+        kr.fit(dense(), X, Y, epochs=3, verbose=0, checkpoint=policy)
+    assert len([one for one in told if "kresume_nb" in str(one.message)]) == 1

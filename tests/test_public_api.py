@@ -23,6 +23,7 @@ def test_public_names_are_these():
         "Run",
         "TrainingWidget",
         "compare",
+        "configure",
         "fit",
         "load_run",
         "runs",

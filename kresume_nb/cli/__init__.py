@@ -1,10 +1,13 @@
 """`kresume`: runs in a terminal and in scripts. Reads run folders; needs neither Keras nor Jupyter.
 
+But for `check`, which runs a notebook and needs both.
+
 One module a command, each with `add(commands)`, which declares its arguments, and the function that
 carries it out and returns the exit code:
 
 * 0: done. For `diff`: the same. For `verify`: all good.
-* 1: `diff`: they differ. `verify`: damage. `prune`: declined, nothing was deleted.
+* 1: `diff`: they differ. `check`: a resume is not exact. `verify`: damage. `prune`: declined, nothing
+  was deleted.
 * 2: it could not be carried out; why is told on stderr.
 
 Tables fit the terminal (`COLUMNS` overrides its width); where output is no terminal, nothing is cut.
@@ -21,10 +24,10 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from kresume_nb.cli import compare, diff, ls, plot, prune, show, verify
+from kresume_nb.cli import check, compare, diff, ls, plot, prune, show, verify
 from kresume_nb.errors import KResumeError
 
-_COMMANDS = (ls, show, compare, diff, verify, prune, plot)
+_COMMANDS = (ls, show, compare, diff, verify, check, prune, plot)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

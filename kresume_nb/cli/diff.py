@@ -26,9 +26,11 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compares two checkpoints."""
-    from kresume_nb.weights.changes import compare
+    from kresume_nb.worker.checkpoints import compare
+    from kresume_nb.worker.process import Worker
 
-    found = compare(checkpoint(options.a), checkpoint(options.b))
+    with Worker() as worker:
+        found = compare(worker, checkpoint(options.a), checkpoint(options.b))
     if options.json:
         print_json(found)
     elif not options.quiet:

@@ -14,7 +14,7 @@ from kresume_nb.cli.terminal import (
     print_json,
     width,
 )
-from kresume_nb.errors import ArgumentError, RunLockedError
+from kresume_nb.errors import ArgumentError, KResumeError, RunLockedError
 from kresume_nb.run import layout
 from kresume_nb.run.pruning import Plan, plan, prune
 from kresume_nb.run.reader import run_folders
@@ -57,18 +57,34 @@ def run(options: argparse.Namespace) -> int:
         if options.runs
         else run_folders(folder_of_runs(options.folder))
     )
-    plans = [plan(path, rule) for path in paths]
+    plans, trouble = _plans(paths, rule)
     going = [one for one in plans if one.going]
     if options.json:
         print_json([_plain(one) for one in plans])
     else:
         print(_preview(plans).text(width()))
     if not going or options.dry_run or (options.json and not options.yes):
-        return 0
+        return trouble
     if not options.yes and not _agreed():
         print("Nothing was deleted.")
         return 1
-    return _carry_out(going, rule, quiet=options.json)
+    return max(trouble, _carry_out(going, rule, quiet=options.json))
+
+
+def _plans(paths: list[Path], rule: Rule) -> tuple[list[Plan], int]:
+    """What would go of each run, and 2 if one cannot be read: nothing of it goes."""
+    plans, trouble = [], 0
+    for path in paths:
+        try:
+            plans.append(plan(path, rule))
+        except (KResumeError, OSError) as error:
+            trouble = _told(f"{path.name} was left alone: {error}")
+    return plans, trouble
+
+
+def _told(trouble: str) -> int:
+    print(f"kresume: {trouble}", file=sys.stderr)
+    return 2
 
 
 def _carry_out(plans: list[Plan], rule: Rule, *, quiet: bool) -> int:
@@ -77,11 +93,11 @@ def _carry_out(plans: list[Plan], rule: Rule, *, quiet: bool) -> int:
         try:
             freed += prune(one.run, rule).bytes
         except RunLockedError:
-            trouble = 2
-            print(
-                f"kresume: {one.run.name} is being written by another process, and was left alone.",
-                file=sys.stderr,
+            trouble = _told(
+                f"{one.run.name} is being written by another process, and was left alone."
             )
+        except (KResumeError, OSError) as error:
+            trouble = _told(f"{one.run.name} was left alone: {error}")
     if not quiet:
         print(f"Deleted: {words.size(freed)}.")
     return trouble

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from kresume_nb.cli.terminal import RUN_HELP, Commands, add_json, print_json, width
@@ -12,6 +13,7 @@ from kresume_nb.view.compare.table import class_of
 from kresume_nb.view.comparison_texts import Sheet
 
 if TYPE_CHECKING:
+    from kresume_nb.run.records import Policy, Summary
     from kresume_nb.runs import Run
 
 _INDENT = 15
@@ -74,10 +76,28 @@ def _facts(found: Run) -> dict[str, str]:
         "data": f"{header.samples} samples, {header.batch_size} a batch, seed {header.seed}",
         "model": f"{header.parameters:,} parameters",
         "optimizer": class_of(header.compile.get("optimizer")),
+        "monitored": _monitored(summary),
+        "checkpoints": _policy(header.policy),
         "versions": ", ".join(f"{name} {version}" for name, version in header.versions.items()),
         "torn lines": str(found.torn or ""),
         "warnings": "; ".join(fold.warnings),
     }
+
+
+def _monitored(summary: Summary) -> str:
+    """The log that says which checkpoint is best, and which way."""
+    if summary.monitor is None:
+        return ""
+    direction = summary.directions.get(summary.monitor)
+    return f"{summary.monitor} ({direction})" if direction else summary.monitor
+
+
+def _policy(policy: Policy | None) -> str:
+    """As `kr.Checkpointing` took it; arguments that are None have no part in it."""
+    if policy is None:
+        return ""
+    given = ((one.name, getattr(policy, one.name)) for one in fields(policy))
+    return ", ".join(f"{name}={value!r}" for name, value in given if value is not None)
 
 
 def _line(name: str, value: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from kresume_nb.cli.terminal import RUN_HELP, Commands, add_json, print_json
-from kresume_nb.errors import CorruptCheckpointError
+from kresume_nb.errors import CorruptCheckpointError, NewerSchemaError
 from kresume_nb.run import layout
-from kresume_nb.run.container import ContainerReader
+from kresume_nb.worker import checkpoints
+from kresume_nb.worker.process import Worker
 
 
 def add(commands: Commands) -> None:
@@ -28,13 +29,13 @@ def run(options: argparse.Namespace) -> int:
 
     found = load_run(options.run)
     problems: dict[str, str] = {}
-    for one in found.checkpoints:
-        path = layout.checkpoint_path(found.path, one.file)
-        try:
-            with ContainerReader(path) as container:
-                container.verify()
-        except CorruptCheckpointError as error:
-            problems[one.file] = str(error).removeprefix(str(path)).lstrip(": ")
+    with Worker() as worker:
+        for one in found.checkpoints:
+            path = layout.checkpoint_path(found.path, one.file)
+            try:
+                checkpoints.verify(worker, path)
+            except (CorruptCheckpointError, NewerSchemaError) as error:
+                problems[one.file] = str(error).removeprefix(str(path)).lstrip(": ")
     if options.json:
         files = {one.file: problems.get(one.file, "") for one in found.checkpoints}
         print_json({"torn": found.torn, "problems": files})

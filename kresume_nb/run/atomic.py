@@ -1,8 +1,9 @@
-"""The only module that renames, fsyncs and deletes: how a file becomes durable, old or new, never a mix.
+"""The only module that fsyncs: how a file becomes durable, old or new, never a mix.
 
 Temporary file in the same folder, write, fsync the file, rename over the target, fsync the folder.
 After a kill at any system call, or a power cut that drops what was not fsynced, the target is the
-old file or the new one. (The method: SQLite's and LevelDB's; POSIX rename is atomic.)
+old file or the new one. (The method: SQLite's and LevelDB's; POSIX rename is atomic.) The files are
+opened by `files`, which follows no links.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from kresume_nb.run import files
 from kresume_nb.run.layout import TEMPORARY
 
 
@@ -23,17 +25,17 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     `durable=False` leaves out the fsyncs: a kill still leaves old or new, a power cut may leave
     less. Meant for what can be derived again.
     """
-    temporary = path.with_name(path.name + TEMPORARY)
+    opened, temporary = files.temporary(path)
     try:
-        with temporary.open("w+b") as file:
+        with opened as file:
             yield file
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        temporary.replace(path)
+        files.replace(temporary, path)
     except BaseException:
         with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            files.remove(temporary)
         raise
     if durable:
         sync_folder(path.parent)
@@ -48,7 +50,7 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
 def create(path: Path, data: bytes) -> bool:
     """Makes a file that is not there yet; False if it is. Of several that try, one succeeds."""
     try:
-        with path.open("xb", buffering=0) as file:
+        with files.creating(path) as file:
             file.write(data)
     except FileExistsError:
         return False
@@ -65,17 +67,14 @@ def sync_folder(folder: Path) -> None:
     """Makes durable which names a folder holds. Windows has no such call and needs none."""
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with files.descriptor(folder) as number:
+        os.fsync(number)
 
 
 def remove(path: Path) -> bool:
     """Deletes a file; False if it was gone already."""
     try:
-        path.unlink()
+        files.remove(path)
     except FileNotFoundError:
         return False
     return True
@@ -83,5 +82,11 @@ def remove(path: Path) -> bool:
 
 def remove_temporaries(folder: Path, keep: Callable[[Path], bool] = lambda _: False) -> list[Path]:
     """Deletes what a killed writer left half-written in a folder; returns what it deleted."""
-    left = [path for path in folder.glob(f"*{TEMPORARY}") if not keep(path)]
-    return [path for path in left if remove(path)]
+    removed = []
+    for name in files.names(folder):
+        path = folder / name
+        if name.endswith(TEMPORARY) and not keep(path):
+            with suppress(OSError):  # no file of ours, or not ours to delete: it does no harm
+                if remove(path):
+                    removed.append(path)
+    return removed

@@ -11,7 +11,6 @@ hold both to the same answer.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from kresume_nb.errors import CorruptRecordError
-from kresume_nb.run import atomic, codec, layout
+from kresume_nb.run import atomic, codec, files, layout, limits
 from kresume_nb.run.records import SCHEMA, Attempt
 
 MOST_IN_VAIN = 5
@@ -33,8 +32,6 @@ LEASE_SECONDS = 90.0
 """A page in the background may act only once a minute."""
 
 RENEW_SECONDS = 10.0
-
-_LARGEST = 16 * 2**10
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +97,12 @@ def in_folder(run: Path) -> list[Known]:
     never. A file that holds no attempt counts as one that was abandoned.
     """
     found = []
-    with suppress(OSError), os.scandir(run) as entries:
-        for entry in entries:
-            number = layout.attempt_number(entry.name)
+    with suppress(OSError):
+        for name in files.names(run):
+            number = layout.attempt_number(name)
             if number is not None:
-                with suppress(OSError):  # taken down in this moment
-                    found.append(_read(Path(entry.path), number))
+                with suppress(OSError):  # taken down in this moment, or no file
+                    found.append(_read(run / name, number))
     return sorted(found, key=lambda one: one.attempt.number)
 
 
@@ -124,13 +121,13 @@ def claim(run: Path, attempt: Attempt) -> bool:
 def renew(run: Path, attempt: Attempt) -> None:
     """Says that whoever made the attempt is still at it."""
     with suppress(OSError):  # taken down: training goes on
-        os.utime(run / layout.attempt_name(attempt.number))
+        files.touch(run / layout.attempt_name(attempt.number))
 
 
 def close(run: Path, attempt: Attempt) -> None:
     """Writes what came of it, if no process has taken it down."""
     path = run / layout.attempt_name(attempt.number)
-    if path.exists():
+    if files.is_file(path):
         atomic.write(path, codec.dumps(attempt).encode(), durable=False)
 
 
@@ -159,13 +156,12 @@ def forget(run: Path, attempts: Sequence[Attempt]) -> None:
 
 
 def _read(path: Path, number: int) -> Known:
-    found = path.lstat()
+    found = files.info(path)
     age = max(0.0, time.time() - found.st_mtime)
     with suppress(CorruptRecordError):
-        if found.st_size <= _LARGEST:
-            attempt = codec.loads(Attempt, path.read_bytes())
-            if attempt.number == number and attempt.schema <= SCHEMA:
-                return Known(attempt, age)
+        attempt = codec.decode(Attempt, codec.read(path, limits.ATTEMPT))
+        if attempt.number == number and attempt.schema <= SCHEMA:
+            return Known(attempt, age)
     # Being written, or damaged. Its number is taken; nothing else of it counts.
     outcome: Literal["open", "abandoned"] = "open" if age < RENEW_SECONDS else "abandoned"
     unknown = Attempt(

@@ -1,9 +1,6 @@
-"""Which run, and which of its checkpoints, a call of `fit` goes on from: pure but for looking.
+"""What a call of `fit` can do with the runs that there are, and the points that a person chooses among.
 
-Rules: a run is known by its name and, in notebooks, by the training cell's id, so that two training
-cells never take each other's runs. The newest run of a cell decides: while it is unfinished it is
-resumed; once it is finished a new one begins, unless more epochs are asked for. An older unfinished
-run was given up when a newer one began.
+Whose run it is says `ownership.py`, what a call does by itself `calls.py`.
 """
 
 from __future__ import annotations
@@ -12,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kresume_nb.errors import RunNotFoundError
-from kresume_nb.run import layout
 from kresume_nb.run.fold import Fold
-from kresume_nb.run.reader import Candidate, candidates, read_header, read_journal, run_folders
-from kresume_nb.run.records import Cell, Header, Point, Position
+from kresume_nb.run.reader import Candidate, candidates, read_header, read_journal
+from kresume_nb.run.records import Header, Point, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,50 +44,20 @@ class Fork:
     candidate: Candidate
 
 
-Choice = New | Continue | Fork
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Train nothing: put the model where this run left it, and return its History."""
+
+    run: Known
+    candidates: list[Candidate]
 
 
-def newest(folder: Path, base: str, cell: Cell | None) -> Known | None:
-    """The newest run of that name and cell.
-
-    Raises:
-        NewerSchemaError: if a newer kresume_nb wrote it.
-    """
-    for path in reversed(run_folders(folder)):
-        split = layout.split_name(path.name)
-        if split is None or split[0] != base:
-            continue
-        header = read_header(path)
-        if _same_cell(header.cell, cell):
-            return known(path, header)
-    return None
+Choice = New | Continue | Fork | GiveBack
 
 
 def known(path: Path, header: Header | None = None) -> Known:
     """The run in that folder."""
     return Known(path, header or read_header(path), read_journal(path, keep_steps=False).fold)
-
-
-def _same_cell(one: Cell | None, other: Cell | None) -> bool:
-    ids = {cell.id for cell in (one, other) if cell is not None and cell.id is not None}
-    return len(ids) < 2
-
-
-def automatic(run: Known | None, epochs: int, *, restore_finished: bool = False) -> Choice:
-    """What `resume="auto"` does.
-
-    Args:
-        run: the newest of this name and cell.
-        epochs: asked for now.
-        restore_finished: go to the end of a finished run rather than begin a new one.
-    """
-    if run is None:
-        return New()
-    finished = run.fold.status == "finished"
-    if finished and epochs <= run.fold.epochs and not restore_finished:
-        return New()
-    found = candidates(run.path, run.fold)
-    return Continue(run, found) if found else New()
 
 
 def chosen(run: Known, checkpoint: str | None) -> Choice:

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from kresume_nb.errors import CorruptRecordError
-from kresume_nb.run.records import EVENTS, JournalEvent
+from kresume_nb.run import files, limits
+from kresume_nb.run.records import EVENTS, JournalEvent, Steps
 
 Record = TypeVar("Record")
 
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _EVENTS = {kind.type: kind for kind in EVENTS}  # type: ignore[attr-defined]
 
 
@@ -29,9 +34,13 @@ def dumps(record: Any) -> str:
     """One line of JSON (no newline) for a record, or for a plain structure that holds records."""
     data = plain(record)
     try:
-        return json.dumps(data, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+        text = json.dumps(data, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     except ValueError:  # rare: some number is not finite
-        return json.dumps(finite(data), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+        data = finite(data)
+        text = json.dumps(data, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+    if not text.isascii() and _SURROGATE.search(text):  # which no file could hold
+        text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    return text
 
 
 def finite(value: Any) -> Any:
@@ -59,7 +68,12 @@ def load_event(line: str | bytes) -> JournalEvent | None:
             f"Expected one of {', '.join(sorted(_EVENTS))}."
         )
     kind = _EVENTS.get(name)
-    return None if kind is None else typing.cast(JournalEvent, _build(kind, data))
+    if kind is None:
+        return None
+    event = typing.cast(JournalEvent, _build(kind, data))
+    if isinstance(event, Steps):
+        limits.check_steps(event.count, event.logs, event.learning_rate)
+    return event
 
 
 def loads(kind: type[Record], text: str | bytes) -> Record:
@@ -76,6 +90,24 @@ def decode(kind: type[Record], data: Mapping[str, Any]) -> Record:
     return typing.cast(Record, _build(kind, data))
 
 
+def read(path: Path, most: int) -> dict[str, Any]:
+    """The JSON object in a file of a run folder.
+
+    Args:
+        most: bytes that it may have.
+
+    Raises:
+        FileNotFoundError: if it is not there.
+        UnsafeFileError: if it is a link, or no regular file.
+        CorruptRecordError: if it is larger, or no JSON object; the message names it.
+    """
+    data = files.read(path, most)
+    try:
+        return parse(data)
+    except CorruptRecordError as error:
+        raise CorruptRecordError(f"{path}: {error}") from error
+
+
 def plain(value: Any) -> Any:
     """Records as dicts, wherever they stand in a structure; an event says its type."""
     if is_dataclass(value) and not isinstance(value, type):
@@ -90,18 +122,32 @@ def plain(value: Any) -> Any:
 
 
 def parse(text: str | bytes) -> dict[str, Any]:
-    """A JSON object.
+    """A JSON object. Halves of surrogate pairs, which no text may hold, become U+FFFD.
 
     Raises:
         CorruptRecordError: if it is none.
     """
     try:
-        data = json.loads(text)
+        string = text if isinstance(text, str) else text.decode()
+        data: Any = json.loads(string)
     except (ValueError, RecursionError) as error:  # the latter: brackets without end
         raise CorruptRecordError(f"not JSON: {error}") from error
     if not isinstance(data, dict):
         raise CorruptRecordError(f"expected a JSON object, received {type(data).__name__}")
+    if _ESCAPED_SURROGATE.search(string):
+        return {_readable(name): _readable(item) for name, item in data.items()}
     return data
+
+
+def _readable(value: Any) -> Any:
+    """The same structure with every half of a surrogate pair replaced."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_readable(key): _readable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    return value
 
 
 def _build(kind: type, data: Mapping[str, Any]) -> object:
@@ -136,7 +182,7 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     """How a field of this type is read; a wrong JSON type raises TypeError or ValueError."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if hint is Any:
-        return lambda value: value
+        return _any
     if hint is float:
         return _float
     if origin is types.UnionType or origin is typing.Union:
@@ -159,6 +205,12 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     return lambda value: _typed(hint, value)
 
 
+def _any(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        limits.check_depth(value)
+    return value
+
+
 def _float(value: Any) -> float:
     if isinstance(value, str):
         return NON_FINITE[value] if value in NON_FINITE else _typed(float, value)
@@ -176,7 +228,7 @@ def _floats(value: Any) -> list[float]:
 
 def _ints(value: Any) -> list[int]:
     values = _typed(list, value)
-    if set(map(type, values)) <= {int}:
+    if set(map(type, values)) <= {int} and max(map(abs, values), default=0) < limits.INTEGER:
         return typing.cast(list[int], values)
     return [_typed(int, one) for one in values]
 
@@ -190,4 +242,6 @@ def _one_of(choices: tuple[Any, ...], value: Any) -> Any:
 def _typed(kind: Any, value: Any) -> Any:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise TypeError(f"expected {getattr(kind, '__name__', kind)}")
+    if kind is int and abs(value) >= limits.INTEGER:
+        raise ValueError("the number is too large")
     return value

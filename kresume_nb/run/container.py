@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 import tokenize
 import zipfile
 import zlib
+from collections import Counter
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
@@ -24,9 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kresume_nb.errors import CorruptCheckpointError, NewerSchemaError
-from kresume_nb.run import codec
+from kresume_nb.run import codec, files, limits
 from kresume_nb.run.migrations import migrate
 
+LEFT_OUT = "kresume_nb_left_out"
+"""In `config.json`: there is no model in the file, and why."""
 WEIGHTS = "model.weights.h5"
 STATE = "kresume/state.json"
 CONTENT_AT = 512
@@ -34,11 +38,21 @@ CONTENT_AT = 512
 _ARRAY = "kresume/arrays/{}.npy"
 _CHUNK = 1 << 20
 _EXTRA = struct.Struct("<HH")
+_TAIL = 2**16 + 256
+"""Bytes at an archive's end that its end records lie in, whatever its comment."""
+_ENDS = ((rb"PK\x05\x06", 12, 4), (rb"PK\x06\x06", 40, 8))
+"""Marks of an archive's end records, and where each tells the size of the directory."""
+_IN_ZIP64 = (2**32 - 1,)
+"""Says that the other record tells it."""
+_ENCRYPTED = 1
 _PADDING = 0x6B72
 """Marks an extra field of the archive format as padding; readers skip what they do not know."""
-_DAMAGE = (OSError, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError)
+_DAMAGE = (
+    *(OSError, ValueError, RuntimeError, EOFError, LookupError, TypeError, OverflowError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, MemoryError, NotImplementedError),
+)
 """What the standard library raises on an archive with flipped, missing or invented bytes."""
-_NO_LITERAL = (SyntaxError, tokenize.TokenError, MemoryError)
+_NO_LITERAL = (SyntaxError, tokenize.TokenError, RecursionError)
 """What NumPy raises besides when an array's header is no Python literal."""
 
 
@@ -110,19 +124,67 @@ def _adopt(file: BinaryIO, name: str) -> zipfile.ZipInfo:
     return info
 
 
+def archive(file: BinaryIO) -> zipfile.ZipFile:
+    """An open archive, whose directory is no larger than a checkpoint's can be.
+
+    Raises:
+        ValueError: if it is.
+        zipfile.BadZipFile: if it is no archive.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _TAIL))
+    tail = file.read(_TAIL)
+    # Whichever of them the standard library will take: it reads as much as that one claims.
+    claims = [
+        int.from_bytes(tail[match.start() + at : match.start() + at + length], "little")
+        for mark, at, length in _ENDS
+        for match in re.finditer(mark, tail)
+    ]
+    if any(claim > limits.DIRECTORY for claim in claims if claim not in _IN_ZIP64):
+        raise ValueError(
+            f"its directory claims {max(claims):,} bytes. Expected at most {limits.DIRECTORY:,}."
+        )
+    return zipfile.ZipFile(file)
+
+
 class ContainerReader:
     """Reads a checkpoint. Whatever is wrong with the file is a `CorruptCheckpointError`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._zip = zipfile.ZipFile(path)
-        except _DAMAGE as error:
+            self._file = files.reading(path)
+        except OSError as error:
             raise CorruptCheckpointError(f"{path} cannot be opened: {error}") from error
-        if any(item.compress_type != zipfile.ZIP_STORED for item in self._zip.infolist()):
-            self._zip.close()  # ours never are; one that is could unpack to any size
+        try:
+            self._zip = archive(self._file)
+            self._check()
+        except _DAMAGE as error:
+            self._file.close()
+            if isinstance(error, CorruptCheckpointError):
+                raise
+            raise CorruptCheckpointError(f"{path} cannot be opened: {error}") from error
+
+    def _check(self) -> None:
+        """Ours are stored plainly, each once: what is packed could unpack to any size."""
+        items = self._zip.infolist()
+        if any(item.compress_type != zipfile.ZIP_STORED for item in items):
             raise CorruptCheckpointError(
-                f"{path} holds compressed members; ours are stored plainly"
+                f"{self.path} holds compressed members; ours are stored plainly"
+            )
+        if any(item.flag_bits & _ENCRYPTED for item in items):
+            raise CorruptCheckpointError(f"{self.path} holds encrypted members; ours never are")
+        twice = [name for name, count in Counter(self._zip.namelist()).items() if count > 1]
+        if twice:
+            raise CorruptCheckpointError(
+                f"{self.path} holds {twice[0][:80]!r} more than once: readers would differ in which "
+                "of them counts"
+            )
+        claimed = sum(item.file_size for item in items)
+        size = self._file.seek(0, os.SEEK_END)
+        if claimed > size or any(item.file_size != item.compress_size for item in items):
+            raise CorruptCheckpointError(
+                f"{self.path} has {size:,} bytes, and members that claim {claimed:,}"
             )
 
     def __enter__(self) -> Self:
@@ -134,9 +196,25 @@ class ContainerReader:
     def close(self) -> None:
         """Lets go of the file."""
         self._zip.close()
+        self._file.close()
 
-    def read(self, name: str) -> bytes:
-        """A member's bytes, checked against the archive's CRC-32."""
+    def size(self, name: str) -> int:
+        """Bytes of a member."""
+        try:
+            return self._zip.getinfo(name).file_size
+        except KeyError:
+            raise CorruptCheckpointError(f"{self.path} lacks the member {name!r}") from None
+
+    def read(self, name: str, most: int | None = None) -> bytes:
+        """A member's bytes, checked against the archive's CRC-32.
+
+        Args:
+            most: bytes that it may have; default: any number that the file holds.
+        """
+        if most is not None and self.size(name) > most:
+            raise CorruptCheckpointError(
+                f"{self.path}: {name} has {self.size(name):,} bytes. Expected at most {most:,}."
+            )
         try:
             return self._zip.read(name)
         except KeyError:
@@ -148,7 +226,7 @@ class ContainerReader:
         """A member as a seekable file."""
         try:
             return self._zip.open(name)  # type: ignore[return-value]
-        except (KeyError, *_DAMAGE) as error:
+        except _DAMAGE as error:
             raise CorruptCheckpointError(f"{self.path}: {name}: {error}") from error
 
     def state(self) -> dict[str, Any]:
@@ -158,7 +236,9 @@ class ContainerReader:
             NewerSchemaError: if a newer kresume_nb wrote it.
         """
         try:
-            return migrate(codec.parse(self.read(STATE)), self.path)
+            state = codec.parse(self.read(STATE, limits.STATE))
+            limits.check_depth(state, limits.STATE_DEPTH)
+            return migrate(state, self.path)
         except (CorruptCheckpointError, NewerSchemaError):
             raise
         except ValueError as error:

@@ -17,16 +17,19 @@ from kresume_nb.run.records import (
     Attempted,
     Checkpoint,
     Controlled,
+    Direction,
     End,
     Epoch,
     Finding,
     JournalEvent,
+    Monitored,
     Position,
     Pruned,
     Start,
     Status,
     Steps,
     Summary,
+    Verified,
     Warned,
 )
 
@@ -49,7 +52,7 @@ class Fold:
     warnings: list[str] = field(default_factory=list)
     report: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    """Of the last start."""
+    """Of the last start, and what its first steps have shown."""
     controls: list[Controlled] = field(default_factory=list)
     """Answered requests of the page, refused ones included."""
     attempts: list[Attempt] = field(default_factory=list)
@@ -57,6 +60,11 @@ class Fold:
     paused: bool = False
     start: Start | None = None
     updated: float = 0.0
+    monitor: str | None = None
+    directions: dict[str, Direction] = field(default_factory=dict)
+    """Which way each log is better, as far as training has said."""
+    skipped: list[int] = field(default_factory=list)
+    """Epochs at whose ends a snapshot was taken and not written."""
     clock: Clock = field(default_factory=Clock)
     """Tells when each epoch ended, in seconds of training."""
     keep_steps: bool = True
@@ -86,11 +94,17 @@ class Fold:
             case Checkpoint():
                 kept = [one for one in self.checkpoints if one.file != event.file]
                 self.checkpoints = sorted([*kept, event], key=lambda one: one.position.step)
+                self.skipped = sorted({*self.skipped, *event.skipped})
+            case Monitored():
+                self.monitor = event.monitor
+                self.directions = {**self.directions, **event.directions}
             case Pruned():
                 gone = set(event.files)
                 self.checkpoints = [one for one in self.checkpoints if one.file not in gone]
             case Warned():
                 self.warnings.append(event.message)
+            case Verified():
+                self.findings.append(event.finding)
             case Controlled():
                 self._answer(event)
             case Attempted():
@@ -112,6 +126,7 @@ class Fold:
         self.chunks = [chunk for chunk in cut if chunk is not None]
         self.checkpoints = [one for one in self.checkpoints if one.position.step <= at.step]
         self.controls = [one for one in self.controls if one.position.step <= at.step]
+        self.skipped = [epoch for epoch in self.skipped if epoch <= at.epoch]
         self.resumes.append(at)
 
     def _end_epoch(self, event: Epoch) -> None:
@@ -170,6 +185,9 @@ class Fold:
             inherited=sum(row.inherited for row in self.rows),
             lacking=self._lacking(),
             journal=journal,
+            monitor=self.monitor,
+            directions=dict(self.directions),
+            skipped=list(self.skipped),
         )
 
     def _lacking(self) -> dict[str, list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from kresume_nb.run import layout
+from kresume_nb.run import files, layout
 
 SILENT_SECONDS = 10.0
 """Seconds after which a heartbeat that stands still has lost its process."""
@@ -14,6 +14,6 @@ SILENT_SECONDS = 10.0
 def age(run: Path) -> float | None:
     """Seconds since a run's last sign of life; None if there is none."""
     try:
-        return max(0.0, time.time() - (run / layout.HEARTBEAT).stat().st_mtime)
+        return max(0.0, time.time() - files.info(run / layout.HEARTBEAT).st_mtime)
     except OSError:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kresume_nb.run import layout
+from kresume_nb.run import files, layout
 from kresume_nb.run.records import Checkpoint
 from kresume_nb.run.standing import read_standing
 
@@ -20,5 +20,4 @@ def is_kept(run: Path, file: str) -> bool:
     Raises:
         ArgumentError: if it is not the name of a checkpoint.
     """
-    path = layout.checkpoint_path(run, file)
-    return path.is_file() and path.resolve() == run.resolve() / layout.CHECKPOINTS / file
+    return files.is_file(layout.checkpoint_path(run, file))

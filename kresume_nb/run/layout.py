@@ -29,8 +29,9 @@ SEEN = "seen"
 TEMPORARY = ".tmp"
 """Ending of files that are being written; readers ignore them, the next writer removes them."""
 
-_RUN = re.compile(r"(?P<base>.+)-(?P<number>\d{3,})")
-_CHECKPOINT = re.compile(r"(?:epoch-\d{4,}|step-\d{8,})\.keras")
+_RUN = re.compile(r"(?P<base>[^\ud800-\udfff]+)-(?P<number>[0-9]{3,18})")
+"""Names that are no text (bytes of another encoding) could not be told to anybody."""
+_CHECKPOINT = re.compile(r"(?:epoch-[0-9]{4,18}|step-[0-9]{8,18})\.keras")
 _CONTROL = re.compile(r"control-[0-9A-Za-z_-]{1,100}\.json")
 _ATTEMPT = re.compile(r"attempt-(?P<number>[1-9]\d{0,5})\.json")
 _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')

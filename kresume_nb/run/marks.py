@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kresume_nb.errors import CorruptRecordError, NewerSchemaError
-from kresume_nb.run import codec, layout
+from kresume_nb.run import codec, layout, limits
 from kresume_nb.run.migrations import migrate
 from kresume_nb.run.records import Marks
 
@@ -16,15 +16,14 @@ def read_marks(run: Path) -> Marks:
 
     Raises:
         CorruptRecordError: if it does not decode (a page may be writing it right now).
+        UnsafeFileError: if it is a link, or no file.
         NewerSchemaError: if a newer version wrote it.
     """
     path = run / layout.MARKS
     try:
-        data = codec.parse(path.read_bytes())
+        data = codec.read(path, limits.MARKS)
     except FileNotFoundError:
         return Marks()
-    except CorruptRecordError as error:
-        raise CorruptRecordError(f"{path}: {error}") from error
     return codec.decode(Marks, migrate(data, path))
 
 

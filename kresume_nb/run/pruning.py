@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from kresume_nb.run import atomic, codec, layout
+from kresume_nb.run import atomic, codec, files, layout
 from kresume_nb.run.marks import read_marks
 from kresume_nb.run.reader import read_header, read_journal
 from kresume_nb.run.records import Pruned
@@ -71,9 +71,8 @@ def prune(run: Path, rule: Rule) -> Plan:
 
 
 def _append(run: Path, event: Pruned) -> None:
-    path = run / layout.JOURNAL
     line = codec.dumps(event).encode() + b"\n"
-    with path.open("r+b") as file:
+    with files.changing(run / layout.JOURNAL) as file:
         size = file.seek(0, os.SEEK_END)
         if size:
             file.seek(-1, os.SEEK_END)
@@ -87,6 +86,6 @@ def _append(run: Path, event: Pruned) -> None:
 def _derive(run: Path) -> None:
     """Rewrites `history.json`, which lists checkpoints, too."""
     fold = read_journal(run, keep_steps=False).fold
-    size = (run / layout.JOURNAL).stat().st_size
+    size = files.info(run / layout.JOURNAL).st_size
     document = {**fold.history(), "kresume": fold.summary(run.name, size)}
     atomic.write(run / layout.HISTORY, codec.dumps(document).encode())

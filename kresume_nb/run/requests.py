@@ -7,20 +7,16 @@ never stops training.
 
 from __future__ import annotations
 
-import os
-import stat
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from kresume_nb.errors import CorruptRecordError
-from kresume_nb.run import atomic, codec, layout
+from kresume_nb.run import atomic, codec, files, layout, limits
 from kresume_nb.run.records import SCHEMA, Control
 
-_LARGEST = 64 * 2**10
 _LONGEST_ID = 100
 _AT_ONCE = 20
 """Files that one look takes: a flood of them must not hold up training."""
@@ -90,14 +86,10 @@ class RequestFiles:
     def names(self) -> list[str]:
         """Names of the files that look like requests, in the order of their making."""
         try:
-            with os.scandir(self._run) as entries:
-                found = [
-                    entry.name
-                    for entry in islice(entries, _ENTRIES)
-                    if entry.name.startswith(layout.CONTROL)
-                ]
+            there = files.names(self._run, _ENTRIES)
         except OSError:  # the folder was moved or deleted: nothing can be asked there
             return []
+        found = [name for name in there if name.startswith(layout.CONTROL)]
         return sorted(
             name for name in found if layout.is_control(name) and name not in self._stuck
         )[:_AT_ONCE]
@@ -131,12 +123,7 @@ class RequestFiles:
         return taken
 
     def _read(self, path: Path) -> Control:
-        found = path.lstat()
-        if not stat.S_ISREG(found.st_mode):
-            raise CorruptRecordError("it is not a file")
-        if found.st_size > _LARGEST:
-            raise CorruptRecordError(f"it has {found.st_size:,} bytes, more than {_LARGEST:,}")
-        control = codec.loads(Control, path.read_bytes())
+        control = codec.decode(Control, codec.read(path, limits.CONTROL))
         if len(control.id) > _LONGEST_ID:
             raise CorruptRecordError(f"its id has {len(control.id):,} characters")
         if control.schema > SCHEMA:

@@ -14,12 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundError
-from kresume_nb.run import codec, heartbeat, layout
+from kresume_nb.run import codec, files, heartbeat, layout
 from kresume_nb.run.fold import ORIGIN, Fold
 from kresume_nb.run.marks import read_marks
-from kresume_nb.run.monitored import best, greater_is_better
-from kresume_nb.run.reader import read_header, read_journal
-from kresume_nb.run.records import JournalEvent, Marks, RunRow, Summary
+from kresume_nb.run.monitored import best, checkpoints_direction, direction
+from kresume_nb.run.reader import lines, read_header, read_journal
+from kresume_nb.run.records import Direction, JournalEvent, Marks, RunRow, Summary
 from kresume_nb.run.standing import read_history
 
 TRAIL = 48
@@ -30,6 +30,9 @@ Curve = list[tuple[int, float]]
 
 _MOST = 2**24
 """Bytes of the journal that are read after what the history knows."""
+
+_LONGEST = 1000
+"""Characters of a text in a row."""
 
 _END = 2**18
 """The same, where what it knows is not told or is too long ago."""
@@ -45,13 +48,13 @@ def read_row(run: Path, folder: str) -> RunRow:
     try:
         return _row(run, folder)
     except (CorruptRecordError, NewerSchemaError, RunNotFoundError, OSError) as error:
-        return _unreadable(run, folder, str(error))
+        return unreadable(run, folder, str(error))
 
 
 def _row(run: Path, folder: str) -> RunRow:
     header = read_header(run)
     curves, fold = _state(run)
-    monitor, value, epoch = _best(curves, fold)
+    monitor, mode, value, epoch = _best(curves, fold)
     writer = header.writer
     if fold.start is not None and fold.start.writer.started > writer.started:
         writer = fold.start.writer
@@ -60,17 +63,17 @@ def _row(run: Path, folder: str) -> RunRow:
     return RunRow(
         folder=folder,
         name=run.name,
-        title=marks.title,
+        title=clipped(marks.title),
         pinned=marks.pinned,
-        notebook=header.notebook,
+        notebook=None if header.notebook is None else clipped(header.notebook),
         created=header.created,
         updated=max(fold.updated, writer.started),
         status="running" if begun else fold.status,
-        reason="" if begun else fold.reason,
+        reason="" if begun else clipped(fold.reason),
         epochs=fold.epochs,
         batches=fold.batches or header.batches,
         position=fold.position,
-        monitor=monitor,
+        monitor=None if monitor is None else clipped(monitor),
         best=value,
         best_epoch=epoch,
         trail=thinned([value for _, value in curves.get("loss", [])]),
@@ -79,13 +82,14 @@ def _row(run: Path, folder: str) -> RunRow:
         kernel=writer.kernel,
         began=writer.started,
         heartbeat=heartbeat.age(run),
+        mode=mode,
     )
 
 
 def _state(run: Path) -> tuple[dict[str, Curve], Fold]:
     """The metrics by epoch, and how the run stands."""
     try:
-        written = (run / layout.HISTORY).stat().st_mtime
+        written = files.info(run / layout.HISTORY).st_mtime
         standing = read_history(run)
     except FileNotFoundError:  # killed in its first second: the journal is short
         fold = read_journal(run, keep_steps=False).fold
@@ -100,10 +104,12 @@ def _state(run: Path) -> tuple[dict[str, Curve], Fold]:
         checkpoints=list(summary.checkpoints),
         resumes=list(summary.resumes),
         updated=summary.updated,
+        monitor=summary.monitor,
+        directions=dict(summary.directions),
         keep_steps=False,
     )
     journal = run / layout.JOURNAL
-    if summary.status == "running" or journal.stat().st_mtime > written:
+    if summary.status == "running" or files.info(journal).st_mtime > written:
         fold.feed(_later_events(journal, summary))
     curves = {
         name: list(zip(summary.lacking.get(name, summary.epoch), values, strict=False))
@@ -130,25 +136,35 @@ def _joined(curves: dict[str, Curve], fold: Fold) -> dict[str, Curve]:
 def _later_events(journal: Path, summary: Summary) -> Iterator[JournalEvent]:
     """What the journal says that the history does not know yet."""
     known = summary.journal  # bytes; 0 if its writer did not tell
-    with journal.open("rb") as file:
+    with files.reading(journal) as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(known if known > 0 and size - known <= _MOST else max(0, size - _END))
-        for line in file:
+        for line in lines(file):
             with suppress(CorruptRecordError):  # the first is a piece of a line, the last may be
                 event = codec.load_event(line if line.endswith(b"\n") else b"")
                 if event is not None and event.time >= summary.updated:
                     yield event
 
 
-def _best(curves: dict[str, Curve], fold: Fold) -> tuple[str | None, float | None, int | None]:
-    """The log that tells how good the run is, its best value, and the epoch of that."""
-    named = next((one.monitor for one in reversed(fold.checkpoints) if one.monitor), None)
-    monitor = next((one for one in (named, "val_loss", "loss") if one in curves), None)
+def _best(
+    curves: dict[str, Curve], fold: Fold
+) -> tuple[str | None, Direction | None, float | None, int | None]:
+    """The log that tells how good the run is, which way, its best value, and the epoch of that."""
+    valued = next((one.monitor for one in reversed(fold.checkpoints) if one.monitor), None)
+    named = (fold.monitor, valued, "val_loss", "loss")
+    monitor = next((one for one in named if one in curves), None)
     if monitor is None:
-        return None, None, None
+        return None, None, None, None
+    said = fold.directions.get(monitor) or checkpoints_direction(monitor, fold.checkpoints)
+    mode = direction(monitor, said)
     curve = curves[monitor]
-    index = best([value for _, value in curve], greater=greater_is_better(monitor))
-    return (monitor, None, None) if index is None else (monitor, curve[index][1], curve[index][0])
+    index = best([value for _, value in curve], mode)
+    return (monitor, mode, None, None) if index is None else (monitor, mode, *curve[index][::-1])
+
+
+def clipped(text: str) -> str:
+    """A text that a row has room for."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def thinned(values: Sequence[float]) -> list[float]:
@@ -160,25 +176,19 @@ def thinned(values: Sequence[float]) -> list[float]:
 
 def size(run: Path) -> int:
     """Bytes of all files of a run."""
-    total = 0
-    for folder in (run, run / layout.CHECKPOINTS):
-        with suppress(OSError), os.scandir(folder) as entries:
-            for entry in entries:
-                with suppress(OSError):  # gone in this moment
-                    if entry.is_file(follow_symlinks=False):
-                        total += entry.stat(follow_symlinks=False).st_size
-    return total
+    return files.size(run) + files.size(run / layout.CHECKPOINTS)
 
 
 def _marks(run: Path) -> Marks:
     """A title and a pin are no reason to leave a run out of a list."""
     try:
         return read_marks(run)
-    except (CorruptRecordError, NewerSchemaError):
+    except (CorruptRecordError, NewerSchemaError, OSError):
         return Marks(pinned=True)
 
 
-def _unreadable(run: Path, folder: str, problem: str) -> RunRow:
+def unreadable(run: Path, folder: str, problem: str) -> RunRow:
+    """The row of a run that cannot be read."""
     return RunRow(
         folder=folder,
         name=run.name,
@@ -201,5 +211,5 @@ def _unreadable(run: Path, folder: str, problem: str) -> RunRow:
         kernel=None,
         began=0.0,
         heartbeat=None,
-        problem=problem,
+        problem=clipped(problem),
     )

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kresume_nb.run import layout
+from kresume_nb.run import files, layout
 
 _PASSED = frozenset(
     {"node_modules", "site-packages", "__pycache__", "venv", "env", "lost+found", "proc", "sys"}
@@ -71,7 +71,7 @@ def _look(folder: Path) -> tuple[list[Path], list[Path]]:
         runs = [
             folder / name
             for name in sorted(names)
-            if layout.split_name(name) and (folder / name / layout.HEADER).is_file()
+            if layout.split_name(name) and files.is_run(folder / name)
         ]
         taken = {one.name for one in runs}
         below = [

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kresume_nb.errors import CorruptRecordError
-from kresume_nb.run import codec, layout
+from kresume_nb.errors import CorruptRecordError, NewerSchemaError
+from kresume_nb.run import codec, files, layout, limits
 from kresume_nb.run.migrations import migrate
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.records import Summary
@@ -44,8 +44,8 @@ def read_standing(run: Path) -> Standing:
     """The state of the run in that folder.
 
     Raises:
-        NewerSchemaError: if a newer version wrote it.
-        OSError: if the journal cannot be read.
+        CorruptRecordError: if the journal is none.
+        OSError: if it cannot be read.
     """
     return _from_history(run) or _from_journal(run)
 
@@ -59,8 +59,8 @@ def read_history(run: Path) -> Standing:
         NewerSchemaError: if a newer version wrote it.
     """
     path = run / layout.HISTORY
+    document = codec.read(path, limits.HISTORY)
     try:
-        document = codec.parse(path.read_bytes())
         said = document.pop("kresume", None)
         summary = codec.decode(Summary, migrate(said if isinstance(said, dict) else {}, path))
         history = codec.decode(_Columns, {"logs": document}).logs
@@ -71,10 +71,10 @@ def read_history(run: Path) -> Standing:
 
 def _from_history(run: Path) -> Standing | None:
     try:
-        size = (run / layout.JOURNAL).stat().st_size
+        size = files.info(run / layout.JOURNAL).st_size
         found = read_history(run)
-    except (OSError, CorruptRecordError):
-        return None  # derived: the journal has it all
+    except (OSError, CorruptRecordError, NewerSchemaError):
+        return None  # derived: the journal has it all; `run.json` tells whether a newer version wrote it
     return found if found.summary.journal == size else None
 
 

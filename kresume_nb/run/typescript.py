@@ -32,6 +32,7 @@ def generate() -> str:
         f"export const ASK_MIME = '{records.Ask.mime}';\n",
         f"export const COMPARE_MIME = '{records.CompareBundle.mime}';\n",
         f"export type Status = {_type(records.Status)};\n",
+        f"export type Direction = {_type(records.Direction)};\n",
         f"export type CompareAxis = {_type(records.CompareAxis)};\n",
     ]
     kinds = (*records.PARTS, *records.EVENTS, *records.DOCUMENTS, *records.MESSAGES)

@@ -11,15 +11,20 @@ import os
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import filelock
 
 from kresume_nb.errors import RunFolderError, RunLockedError
-from kresume_nb.run import atomic, codec, layout
-from kresume_nb.run.reader import read_journal
+from kresume_nb.run import atomic, codec, files, layout, sources
+from kresume_nb.run.masking import without_secrets
+from kresume_nb.run.mending import mended, remembered
+from kresume_nb.run.reader import checkpoint_files, read_journal
 from kresume_nb.run.records import Header, JournalEvent
+from kresume_nb.run.undone import undone
+from kresume_nb.run.watched import Watched
 
 HEARTBEAT_SECONDS = 2.0
 _HISTORY_SHARE = 50
@@ -43,10 +48,11 @@ def new_folder(folder: Path, base: str) -> Path:
         while True:  # another process may take the number at the same time
             path = folder / layout.run_name(base, number)
             try:
-                (path / layout.CHECKPOINTS).mkdir(parents=True)
+                files.make_folder(path)
             except FileExistsError:
                 number += 1
                 continue
+            files.make_folder(path / layout.CHECKPOINTS)
             for made in (path, folder, folder.parent):  # what is durable inside must be found
                 atomic.sync_folder(made)
             return path
@@ -68,8 +74,10 @@ def lock(path: Path, patience: float = 0.0) -> filelock.BaseFileLock:
         RunLockedError: if another process writes this run.
         RunFolderError: if it cannot be locked.
     """
-    held = filelock.FileLock(path / layout.LOCK, thread_local=False)
+    held = filelock.FileLock(path / layout.LOCK, mode=0o600, thread_local=False)
     try:
+        with suppress(FileNotFoundError):
+            files.info(path / layout.LOCK)  # filelock follows no link, but tells it less well
         held.acquire(timeout=patience)
     except filelock.Timeout:
         raise RunLockedError(
@@ -106,43 +114,63 @@ class RunWriter:
         self._closed = threading.Event()
         self._pending = bytearray()
         self._dirty = False
-        self._history_due = 0.0
+        self._history_due = self._beat_due = 0.0
+        self._size = 0
+        """Bytes that are known to be in the journal."""
         self._journal: BinaryIO | None = None
         self._lock = held
         try:
-            self.fold = read_journal(path, keep_steps=False).fold
+            known: list[JournalEvent] = []
+            self.fold = read_journal(path, keep_steps=False, take=known.append).fold
+            self._remembered = remembered(known)
+            self.undone = undone(known)
+            """What a process that died had done, and is about to be done again."""
             self._open()
         except BaseException as error:
-            self._lock.release()
+            self._let_go()
             if isinstance(error, OSError):
                 raise _unwritable(path, error) from error
             raise
-        self._thread = threading.Thread(target=self._beat, name="kresume-heartbeat", daemon=True)
-        self._thread.start()
+        self._thread = Watched(
+            self._beat,
+            name="kresume-heartbeat",
+            what="the thread that shows that training lives",
+            without="Training goes on and shows it with each line of its journal instead.",
+            tell=self.problem,
+        )
+
+    def _let_go(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+        self._lock.release()
 
     def _open(self) -> None:
         checkpoints = self.path / layout.CHECKPOINTS
-        checkpoints.mkdir(exist_ok=True)
+        with suppress(FileExistsError):
+            files.make_folder(checkpoints)
+        files.check_folder(checkpoints)
         atomic.remove_temporaries(checkpoints)
         atomic.remove_temporaries(self.path)
         path = self.path / layout.JOURNAL
-        if path.exists() and path.stat().st_size:
-            with path.open("rb") as file:
+        with suppress(FileNotFoundError), files.reading(path) as file:
+            if file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
                 if file.read(1) != b"\n":
                     self._pending += b"\n"  # ends the torn line; readers pass over it
-        self._journal = path.open("ab", buffering=0)
-        (self.path / layout.HEARTBEAT).touch()
+        self._journal = files.appending(path)
+        self._size = os.fstat(self._journal.fileno()).st_size
+        files.touch(self.path / layout.HEARTBEAT, make=True)
         atomic.sync_folder(self.path)
 
     def write_header(self, header: Header) -> None:
-        """Writes `run.json`.
+        """Writes `run.json`, without the secrets that its cells hold.
 
         Raises:
             RunFolderError: if it cannot be written.
         """
+        stored = without_secrets(header, keep_sources=sources.kept())
         try:
-            atomic.write(self.path / layout.HEADER, codec.dumps(header).encode())
+            atomic.write(self.path / layout.HEADER, codec.dumps(stored).encode())
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
@@ -154,15 +182,20 @@ class RunWriter:
         data = b"".join(codec.dumps(event).encode() + b"\n" for event in events)
         with self._mutex:
             self.fold.feed(events)
+            self._remembered += remembered(events)
             self._pending += data
             self._dirty = True
             self._drain()
+        if not self._thread.check():
+            self._turn()
 
     def _drain(self) -> None:
         try:
             # A disk that fills up takes a part: the rest follows when it can.
             while self._journal is not None and self._pending:
-                del self._pending[: self._journal.write(self._pending) or 0]
+                written = self._journal.write(self._pending) or 0
+                self._size += written
+                del self._pending[:written]
         except OSError as error:
             self.problem(f"{self.path / layout.JOURNAL} cannot be written: {error}")
 
@@ -179,14 +212,53 @@ class RunWriter:
             return taken
 
     def sync(self) -> None:
-        """Makes the journal durable: a checkpoint must not outlive the events before it."""
+        """Makes the journal durable: a checkpoint must not outlive the events before it.
+
+        Raises:
+            OSError: if it cannot be, or if events wait that the disk would not take.
+        """
+        with self._mutex:
+            self._drain()
+            if self._pending.strip():
+                raise OSError(f"{self.path / layout.JOURNAL} cannot be written")
+        self._mend()
         if self._journal is not None:
             atomic.sync(self._journal)
 
+    def _mend(self) -> None:
+        """Writes the journal anew if somebody deleted or cut it.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        path = self.path / layout.JOURNAL
+        with self._mutex:
+            if self._journal is None:
+                return
+            here = os.fstat(self._journal.fileno())
+            try:
+                there = files.info(path)
+            except FileNotFoundError:
+                there = None
+            gone = there is None or (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino)
+            if not gone and here.st_size >= self._size:
+                return
+            cut = here.st_size < self._size
+            data = mended(os.pread(self._journal.fileno(), here.st_size, 0), self._remembered)
+            atomic.write(path, data)
+            old, self._journal = self._journal, files.appending(path)
+            old.close()
+            self._size, self._dirty = len(data), True
+        what = "some steps are missing in it" if cut else "it is complete"
+        self.problem(
+            f"{path} was {'cut' if cut else 'deleted or replaced'} while this training writes it. It "
+            f"was written anew: {what}. Training goes on; something on this machine deletes or changes "
+            "files that are in use"
+        )
+
     def checkpoint_files(self) -> list[str]:
         """Names of the checkpoint files that there are."""
-        found = (self.path / layout.CHECKPOINTS).iterdir()
-        return [path.name for path in found if layout.is_checkpoint(path.name)]
+        return [path.name for path in checkpoint_files(self.path)]
 
     def remove(self, files: Sequence[str]) -> None:
         """Deletes checkpoints by name."""
@@ -194,18 +266,22 @@ class RunWriter:
             atomic.remove(layout.checkpoint_path(self.path, name))
 
     def _beat(self) -> None:
-        heartbeat = self.path / layout.HEARTBEAT
-        beat_due = 0.0
         while not self._closed.wait(min(1.0, HEARTBEAT_SECONDS / 2)):
-            now = time.monotonic()
-            try:
-                if now >= beat_due:
-                    os.utime(heartbeat)
-                    beat_due = now + HEARTBEAT_SECONDS * 0.9
-                if self._dirty and now >= self._history_due:
-                    self._write_history(durable=False)
-            except OSError as error:
-                self.problem(f"{self.path} cannot be written: {error}")
+            self._turn()
+
+    def _turn(self) -> None:
+        """What there is to do now and then."""
+        now = time.monotonic()
+        try:
+            if now >= self._beat_due:
+                self._beat_due = now + HEARTBEAT_SECONDS * 0.9
+                files.touch(self.path / layout.HEARTBEAT)
+                self._mend()
+            if self._dirty and now >= self._history_due:
+                self._write_history(durable=False)
+        except OSError as error:
+            self._dirty = True
+            self.problem(f"{self.path} cannot be written: {error}")
 
     def _write_history(self, *, durable: bool) -> None:
         began = time.monotonic()
@@ -224,6 +300,10 @@ class RunWriter:
             return 0
         return os.fstat(self._journal.fileno()).st_size
 
+    def discard(self) -> None:
+        """Deletes the run folder. To be called when it is closed, by who made it."""
+        files.remove_folder(self.path)
+
     def close(self) -> None:
         """Writes the last of it, stops the heartbeat and lets go of the run."""
         if self._closed.is_set():
@@ -231,13 +311,10 @@ class RunWriter:
         self._closed.set()
         self._thread.join()
         try:
-            with self._mutex:
-                self._drain()
-            self.sync()
-            self._write_history(durable=True)
-        except OSError as error:
-            self.problem(f"{self.path} cannot be written: {error}")
+            for last in (self.sync, lambda: self._write_history(durable=True)):
+                try:
+                    last()
+                except OSError as error:  # what one cannot write, the other may
+                    self.problem(f"{self.path} cannot be written: {error}")
         finally:
-            if self._journal is not None:
-                self._journal.close()
-            self._lock.release()
+            self._let_go()

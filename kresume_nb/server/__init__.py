@@ -13,6 +13,7 @@ from typing import Any
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.utils import url_path_join
 
+from kresume_nb.run import sources
 from kresume_nb.server import ended
 from kresume_nb.server.attempts import Attempts
 from kresume_nb.server.auto import Auto
@@ -23,8 +24,10 @@ from kresume_nb.server.handlers import About
 from kresume_nb.server.listing import Runs
 from kresume_nb.server.newest import Newest
 from kresume_nb.server.prune import Prune
+from kresume_nb.server.seen import Seen
 from kresume_nb.server.settings import KResume
 from kresume_nb.server.switches import Switches
+from kresume_nb.server.there import ThereRoute
 from kresume_nb.server.trash import Trash
 from kresume_nb.server.watch import Watch
 
@@ -40,6 +43,8 @@ ROUTES: tuple[tuple[str, type[Any]], ...] = (
     ("auto", Auto),
     ("attempts", Attempts),
     ("ended", EndedRoute),
+    ("seen", Seen),
+    ("there", ThereRoute),
 )
 """Below `kresume/` in the server's base address."""
 
@@ -47,7 +52,10 @@ ROUTES: tuple[tuple[str, type[Any]], ...] = (
 def load(app: Any) -> None:
     """Adds the routes to a Jupyter Server (`jupyter_server.serverapp.ServerApp`)."""
     settings = app.web_app.settings
-    unattended = KResume(config=app.config).resume_without_page
+    chosen = KResume(config=app.config)
+    unattended = chosen.resume_without_page
+    if not chosen.keep_sources:
+        sources.keep(False)  # kernels inherit the server's environment
     switches = Switches(
         Path(jupyter_data_dir()) / "kresume_nb" / "resume-by-itself.json", unattended=unattended
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
@@ -21,7 +20,7 @@ class Attempts(Handler):
     @authorized
     async def post(self) -> None:
         """Makes the attempt's file, exclusively."""
-        body: dict[str, Any] = self.get_json_body() or {}
+        body = self.body()
         folder, data = body.get("folder"), body.get("attempt")
         if not isinstance(folder, str) or not isinstance(data, dict):
             raise HTTPError(400, 'Expected {"folder": an address, "attempt": an Attempt}.')

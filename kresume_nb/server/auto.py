@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
@@ -25,13 +24,14 @@ class Auto(Handler):
     async def get(self) -> None:
         """Answers with an `AutoSwitch`."""
         run = self.folder(self.get_query_argument("folder"))
+        await asyncio.to_thread(self._switches.inherit, run, self.kernel_manager.__contains__)
         self.answer(await asyncio.to_thread(self._switches.get, run))
 
     @authenticated
     @authorized
     async def post(self) -> None:
         """Turns it, and answers as `GET`."""
-        body: dict[str, Any] = self.get_json_body() or {}
+        body = self.body()
         folder, on = body.get("folder"), body.get("on")
         if not isinstance(folder, str) or not isinstance(on, bool):
             raise HTTPError(400, 'Expected {"folder": an address, "on": true or false}.')

@@ -6,11 +6,14 @@ that changed since, or that nobody trusted, runs by itself.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kresume_nb.run.records import Cell, Header
+from kresume_nb.run.masking import same_source
+from kresume_nb.run.ownership import cell_of
+from kresume_nb.run.records import Bundle, Cell, Header
 
 SKIP_TAG = "kresume-skip"
 
@@ -28,21 +31,24 @@ class Step:
     training: bool = False
 
 
-def plan(header: Header, cells: Sequence[Mapping[str, Any]]) -> list[Step]:
+def plan(header: Header, cells: Sequence[Mapping[str, Any]], folder: str = "") -> list[Step]:
     """The set-up cells in their recorded order, then the training cell.
 
     Args:
         header: of the run.
         cells: of the notebook, as nbformat has them; `metadata.trusted` says whether the user's own
             Jupyter signed them.
+        folder: of the run, relative to the notebook's, as outputs name it; empty if not known.
 
     Raises:
         CannotRunError: if one is missing, changed or not trusted.
     """
     code = [one for one in cells if one.get("cell_type") == "code"]
-    training = _find(header.cell, code) if header.cell is not None else None
-    if header.cell is None or training is None:
+    shows = {place for place, one in enumerate(code) if folder and folder in _shown(one)}
+    found = cell_of(header, [_cell(place, one) for place, one in enumerate(code)], shows)
+    if header.cell is None or found is None:
         raise CannotRunError("its training cell is not in the notebook")
+    training = code[found.place]
     steps: list[Step] = []
     used = {training.get("id")}
     for recorded in header.setup:
@@ -66,9 +72,28 @@ def _find(recorded: Cell, code: Sequence[Mapping[str, Any]]) -> Mapping[str, Any
     return next(by_id, None) or next(by_source, None)
 
 
+def _cell(place: int, cell: Mapping[str, Any]) -> Cell:
+    found = cell.get("id")
+    return Cell(
+        id=found if isinstance(found, str) else None,
+        source=str(cell.get("source", "")),
+        place=place,
+    )
+
+
+def _shown(cell: Mapping[str, Any]) -> set[str]:
+    """Folders of the runs that its outputs show."""
+    outputs = (one.get("data") for one in cell.get("outputs", []) if isinstance(one, Mapping))
+    bundles = (data.get(Bundle.mime) for data in outputs if isinstance(data, Mapping))
+    return {
+        posixpath.normpath(str(bundle.get("folder")))
+        for bundle in bundles
+        if isinstance(bundle, Mapping)
+    }
+
+
 def _same(cell: Mapping[str, Any], recorded: Cell) -> bool:
-    """IPython tells an early cell's source without its last newlines."""
-    return str(cell.get("source", "")).rstrip("\n") == recorded.source.rstrip("\n")
+    return same_source(str(cell.get("source", "")), recorded.source)
 
 
 def _step(cell: Mapping[str, Any], recorded: Cell, *, training: bool = False) -> Step:

@@ -1,12 +1,12 @@
 """`GET kresume/changes`: checkpoints side by side, which a page cannot read for itself.
 
-Reading hundreds of megabytes takes a while, so it is done in a thread, one request at a time, and
-the newest answers are remembered: a checkpoint never changes once it has its name.
+Reading hundreds of megabytes takes a while, and HDF5 of a stranger may hang or end whoever reads it,
+so a worker does it, one request at a time. The newest answers are remembered: a checkpoint never
+changes once it has its name.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,13 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
-from kresume_nb.run import layout
-from kresume_nb.run.kept import is_kept, kept
-from kresume_nb.run.records import ChangeSeries, CheckpointRef
+from kresume_nb.run import codec, files, layout
+from kresume_nb.run.kept import is_kept
+from kresume_nb.run.reader import checkpoint_files
+from kresume_nb.run.records import CheckpointRef
 from kresume_nb.server.handlers import Handler
+from kresume_nb.worker import checkpoints
+from kresume_nb.worker.process import Worker
 
 _MOST = 64
 """Answers that are remembered; each is some kilobytes."""
@@ -30,28 +33,27 @@ class Answers:
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
-        self._known: dict[tuple[Any, ...], Any] = {}
-        self._turn = asyncio.Lock()
+        self._known: dict[tuple[Any, ...], str] = {}
 
-    async def get(self, key: tuple[Any, ...], work: Callable[[], Any]) -> Any:
-        """The answer; worked out in a thread if it is not known."""
-        async with self._turn:
-            if key not in self._known:
-                self._known[key] = await asyncio.to_thread(work)
-                if len(self._known) > self._most:
-                    del self._known[next(iter(self._known))]
-            self._known[key] = self._known.pop(key)
-            return self._known[key]
+    def get(self, key: tuple[Any, ...], work: Callable[[], str]) -> str:
+        """The answer; worked out if it is not known. To be called in one thread at a time."""
+        if key not in self._known:
+            self._known[key] = work()
+            if len(self._known) > self._most:
+                del self._known[next(iter(self._known))]
+        self._known[key] = self._known.pop(key)
+        return self._known[key]
 
 
 class _Changes(Handler):
     """What these routes have in common."""
 
-    @property
-    def answers(self) -> Answers:
-        """Those of this server."""
+    async def answer_once(self, key: tuple[Any, ...], work: Callable[[Worker], str]) -> None:
+        """Sends the answer of that key, which a worker works out if it is not known."""
         known: Answers = self.settings.setdefault("kresume_changes", Answers())
-        return known
+        self.send_text(
+            await self.ask("checkpoints", lambda worker: known.get(key, lambda: work(worker)))
+        )
 
     def checkpoint(self, which: str) -> tuple[CheckpointRef, Path]:
         """The checkpoint that arguments name: `a=work/kresume_runs/mnist-001&a_file=epoch-0007.keras`.
@@ -73,15 +75,16 @@ class Changes(_Changes):
     @authorized
     async def get(self) -> None:
         """Answers with `Changes`; with a `Histogram` if `variable` names one."""
-        from kresume_nb.weights import changes
-
         (ref_a, a), (ref_b, b) = self.checkpoint("a"), self.checkpoint("b")
         variable = self.get_query_argument("variable", None)
         key = (ref_a, ref_b, variable, _stamp(a), _stamp(b))
         if variable is not None:
-            self.answer(await self.answers.get(key, lambda: changes.histogram(a, b, variable)))
+            await self.answer_once(
+                key, lambda worker: checkpoints.histogram_text(worker, a, b, variable)
+            )
             return
-        self.answer(await self.answers.get(key, lambda: changes.compare(a, b, (ref_a, ref_b))))
+        refs = (ref_a, ref_b)
+        await self.answer_once(key, lambda worker: checkpoints.compare_text(worker, a, b, refs))
 
 
 class Series(_Changes):
@@ -93,17 +96,13 @@ class Series(_Changes):
         """Answers with a `ChangeSeries`."""
         name = self.get_query_argument("run").strip("/")
         run = self.folder(name)
-        found = sorted((run / layout.CHECKPOINTS).glob("*.keras"))
+        found = sorted(checkpoint_files(run))
         key = (name, *(_stamp(path) for path in found))
-        self.answer(await self.answers.get(key, lambda: _series(run, name)))
-
-
-def _series(run: Path, name: str) -> ChangeSeries:
-    from kresume_nb.weights.series import series
-
-    return series(run, kept(run), name)
+        await self.answer_once(
+            key, lambda worker: codec.dumps(checkpoints.series(worker, run, name))
+        )
 
 
 def _stamp(path: Path) -> Stamp:
-    stat = path.stat()
+    stat = files.info(path)
     return path.name, stat.st_mtime_ns, stat.st_size

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
-from pathlib import Path
-
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from kresume_nb.run import codec
-from kresume_nb.run.compared import read_compared
-from kresume_nb.run.thinned import thinned
+from kresume_nb.errors import WorkerError
+from kresume_nb.run.records import Compared
 from kresume_nb.server.handlers import Handler
 
 
@@ -24,12 +19,12 @@ class ComparedRoute(Handler):
         """Answers with `Compared`."""
         name = self.get_query_argument("run").strip("/")
         folder = self.folder(name)
-        # One at a time: Python reads two no faster than one, and the first comes earlier so.
-        turn: asyncio.Lock = self.settings.setdefault("kresume_comparing", asyncio.Lock())
-        async with turn:
-            text = await asyncio.to_thread(_read, folder, name)
-        self.finish(text)
-
-
-def _read(folder: Path, name: str) -> str:
-    return codec.dumps(replace(thinned(read_compared(folder)), key=name))
+        try:
+            text = await self.ask(
+                "records", lambda worker: worker.ask("compared", run=str(folder), key=name).encode()
+            )
+        except WorkerError as error:
+            problem = f"{folder.name}: {error}"
+            self.answer(Compared(key=name, header=None, summary=None, history={}, problem=problem))
+            return
+        self.send_text(text)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado.web import HTTPError, authenticated
 
-from kresume_nb.errors import KResumeError, RunNotFoundError
-from kresume_nb.run import codec, layout
+from kresume_nb.errors import CorruptRecordError, KResumeError, RunNotFoundError
+from kresume_nb.run import codec, files, layout
+from kresume_nb.run.reader import is_folder
 from kresume_nb.run.records import SCHEMA
 from kresume_nb.server.places import OutsideRootError, os_path
+from kresume_nb.worker.process import Worker
+
+Result = TypeVar("Result")
+Work = Callable[[Worker], Result]
 
 
 class Handler(APIHandler):
@@ -21,6 +28,10 @@ class Handler(APIHandler):
     auth_resource = "contents"
     """Who may read files may read what runs say."""
 
+    gone = False
+    """Whether the page that asks closed the connection."""
+    _at_work: Worker | None = None
+
     def folder(self, path: str) -> Path:
         """The folder on disk that an address of the Contents API names.
 
@@ -28,7 +39,7 @@ class Handler(APIHandler):
             HTTPError: 404 if it is outside of the server's root, hidden, or not there.
         """
         found = self.place(path)
-        if not found.is_dir():
+        if not is_folder(found):
             raise HTTPError(404, f"There is no folder {path!r}.")
         return found
 
@@ -40,7 +51,7 @@ class Handler(APIHandler):
             RunNotFoundError: if the folder is no run.
         """
         found = self.folder(path)
-        if layout.split_name(found.name) is None or not (found / layout.HEADER).is_file():
+        if layout.split_name(found.name) is None or not files.is_run(found):
             raise RunNotFoundError(f"{found.name} is not a run folder: it has no {layout.HEADER}")
         return found
 
@@ -50,22 +61,78 @@ class Handler(APIHandler):
         Raises:
             HTTPError: 404 if it is outside of the server's root, or hidden.
         """
-        root = getattr(self.contents_manager, "root_dir", None)
-        if root is None:
-            raise HTTPError(404, "The server's contents are not files on this machine.")
         try:
-            return os_path(path, Path(root), hidden=self.contents_manager.allow_hidden)
+            return os_path(path, self.root(), hidden=self.contents_manager.allow_hidden)
         except OutsideRootError as error:
             raise HTTPError(404, str(error)) from error
 
+    def root(self) -> Path:
+        """The server's own folder.
+
+        Raises:
+            HTTPError: 404 if its contents are not files.
+        """
+        root = getattr(self.contents_manager, "root_dir", None)
+        if root is None:
+            raise HTTPError(404, "The server's contents are not files on this machine.")
+        return Path(root)
+
+    def body(self) -> dict[str, Any]:
+        """The body of the request, which must be a JSON object.
+
+        Raises:
+            HTTPError: 400 if it is none.
+        """
+        try:
+            found = codec.parse(self.request.body) if self.request.body.strip() else {}
+        except CorruptRecordError as error:
+            raise HTTPError(400, f"Expected a JSON object. Received: {error}") from error
+        return found
+
+    async def ask(self, kind: Literal["records", "checkpoints"], work: Work[Result]) -> Result:
+        """What a worker makes of the request, in a thread. It is killed if the page goes away.
+
+        Args:
+            kind: whose turn: at most one request of each kind is at work.
+            work: asks the worker.
+        """
+        workers: dict[str, tuple[asyncio.Lock, Worker]] = self.settings.setdefault(
+            "kresume_workers", {}
+        )
+        turn, worker = workers.setdefault(kind, (asyncio.Lock(), Worker()))
+        async with turn:
+            if self.gone:
+                raise HTTPError(499, "The page is gone.")
+            self._at_work = worker
+            try:
+                return await asyncio.to_thread(work, worker)
+            finally:
+                self._at_work = None
+
+    def on_connection_close(self) -> None:
+        """Tornado's hook: nobody waits for the answer any more."""
+        super().on_connection_close()
+        self.gone = True
+        if self._at_work is not None:
+            self._at_work.kill()
+
+    def compute_etag(self) -> str | None:
+        """Tornado's hook: no digest of tens of megabytes on the server's loop; nobody asks for it."""
+        return None
+
     def answer(self, record: Any) -> None:
         """Sends a record as JSON, NaN and infinities as the codec writes them."""
-        self.finish(codec.dumps(record))
+        self.send_text(codec.dumps(record))
+
+    def send_text(self, text: str | bytes) -> None:
+        """Sends JSON."""
+        self.finish(text)
 
     def write_error(self, status_code: int, **options: Any) -> None:
         """Tornado's hook: our own errors are the caller's news, not the server's accident."""
         error = options.get("exc_info", (None, None, None))[1]
-        if isinstance(error, KResumeError):
+        if isinstance(error, KResumeError | OSError):
+            # A file that cannot be read or written is no accident of the server's, either.
             self.set_status(409)
             self.set_header("Content-Type", "application/json")
             self.finish({"message": str(error), "reason": type(error).__name__})

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from kresume_nb.run import layout
+from kresume_nb.errors import WorkerError
+from kresume_nb.run import codec, files, layout
 from kresume_nb.run.reader import run_folders
-from kresume_nb.run.records import RunRow, RunRows
-from kresume_nb.run.row import read_row
+from kresume_nb.run.row import unreadable
 from kresume_nb.run.search import Found, find_runs
 from kresume_nb.server.handlers import Handler
+from kresume_nb.server.places import leads_out
+from kresume_nb.worker.process import Worker
 
 _MOST = 10_000
 """Rows that are remembered."""
@@ -22,46 +24,83 @@ _MOST = 10_000
 _SETTLED = 5.0
 """Seconds without a change after which a row may be remembered: times of files are coarse."""
 
-Signature = tuple[tuple[int, int] | None, ...]
+_AT_ONCE = 100
+_SECONDS = 10.0
+"""Which a worker may take for that many rows, or for one that it could not read with others."""
 
 
-class RowCache:
+class Rows:
     """Rows by their folder, for as long as no file that they tell of changes.
 
-    A page asks every few seconds, and of a thousand runs one or two train.
+    A page asks every few seconds, and of a thousand runs one or two train. Rows are kept as the text
+    that is sent, and read by a worker: a bad run costs its own row only.
+
+    Args:
+        worker: reads them.
     """
 
-    def __init__(self) -> None:
-        self._rows: dict[Path, tuple[Signature, RunRow]] = {}
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._known: dict[Path, tuple[str, str, str]] = {}
 
-    def row(self, run: Path, folder: str) -> RunRow:
-        """The row of a run, read anew if its files changed."""
-        signature = _signature(run)
-        known = self._rows.get(run)
-        if known is not None and known[0] == signature and known[1].folder == folder:
-            return known[1]
-        row = read_row(run, folder)
-        newest = max((one[0] for one in signature if one is not None), default=0)
-        self._rows.pop(run, None)
-        # A run that trains has an age, and its size grows: it is read each time.
-        if row.status != "running" and time.time() - newest / 1e9 > _SETTLED:
-            self._rows[run] = (signature, row)
-            if len(self._rows) > _MOST:
-                del self._rows[next(iter(self._rows))]
-        return row
+    def texts(
+        self, runs: Sequence[tuple[Path, str]], gone: Callable[[], bool] = lambda: False
+    ) -> list[str]:
+        """The rows as JSON (`RunRow`), read anew of runs whose files changed.
+
+        Args:
+            runs: of each its folder, and its address.
+            gone: whether nobody waits for the answer any more.
+        """
+        found: dict[Path, str] = {}
+        signatures: dict[Path, str] = {}
+        for run, address in runs:
+            signatures[run] = _signature(run)
+            known = self._known.get(run)
+            if known is not None and known[:2] == (signatures[run], address):
+                found[run] = known[2]
+        missing = [one for one in runs if one[0] not in found]
+        for start in range(0, len(missing), _AT_ONCE):
+            part = missing[start : start + _AT_ONCE]
+            for (run, address), line in zip(part, self._read(part, gone), strict=True):
+                found[run] = line[1:]
+                # A run that trains has an age, and its size grows: it is read each time.
+                if not line.startswith("r"):
+                    self._remember(run, signatures[run], address, line[1:])
+        return [found[run] for run, _ in runs]
+
+    def _read(self, part: Sequence[tuple[Path, str]], gone: Callable[[], bool]) -> list[str]:
+        """Of each run a line of the worker's task `rows`."""
+        named = [(str(run), address) for run, address in part]
+        try:
+            return self._worker.ask("rows", seconds=_SECONDS, runs=named).split("\n")
+        except WorkerError as error:
+            if gone():
+                raise
+            if len(part) > 1:
+                return [line for one in part for line in self._read([one], gone)]
+            ((run, address),) = part
+            return ["-" + codec.dumps(unreadable(run, address, str(error)))]
+
+    def _remember(self, run: Path, signature: str, address: str, text: str) -> None:
+        newest = int(signature.partition(" ")[0])
+        self._known.pop(run, None)
+        if time.time() - newest / 1e9 > _SETTLED:
+            self._known[run] = (signature, address, text)
+            if len(self._known) > _MOST:
+                del self._known[next(iter(self._known))]
 
 
-def _signature(run: Path) -> Signature:
+def _signature(run: Path) -> str:
+    """How the files of a run stand: when the newest was changed, in nanoseconds, and all of them.
+
+    A text: thousands of tuples of tuples would have Python's garbage collector go through all that the
+    server holds, which takes a fifth of a second.
+    """
     names = (layout.HEADER, layout.HISTORY, layout.JOURNAL, layout.MARKS, layout.CHECKPOINTS)
-    return tuple(_stamp(run / name) for name in names)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size
+    stamps = files.stamps(run, names)
+    newest = max((one[0] for one in stamps if one is not None), default=0)
+    return f"{newest} {stamps}"
 
 
 class Runs(Handler):
@@ -76,15 +115,33 @@ class Runs(Handler):
         """Answers with `RunRows`."""
         below = self.get_query_argument("below", None)
         address = (below if below is not None else self.get_query_argument("folder")).strip("/")
-        cache: RowCache = self.settings.setdefault("kresume_rows", RowCache())
-        place = self.place(address)
-        self.answer(await asyncio.to_thread(_list, place, address, below is not None, cache))
+        place, root = self.place(address), self.root()
+
+        def work(worker: Worker) -> bytes:
+            rows: Rows = self.settings.setdefault("kresume_rows", Rows(worker))
+            return _list(place, root, address, below is not None, rows, lambda: self.gone)
+
+        self.send_text(await self.ask("records", work))
 
 
-def _list(place: Path, address: str, deep: bool, cache: RowCache) -> RunRows:
+def _list(  # what one request is about
+    place: Path, root: Path, address: str, deep: bool, rows: Rows, gone: Callable[[], bool]
+) -> bytes:
     found = find_runs(place) if deep else Found(run_folders(place), complete=True)
-    rows = []
-    for run in found.runs:
-        parts = [*([address] if address else []), *run.relative_to(place).parts]
-        rows.append(cache.row(run, "/".join(parts)))
-    return RunRows(rows=rows, complete=found.complete)
+    named = list(_addresses(place, root, address, found.runs))
+    texts = ",".join(rows.texts(named, gone))
+    complete = "true" if found.complete else "false"
+    return f'{{"rows":[{texts}],"complete":{complete}}}'.encode()
+
+
+def _addresses(
+    place: Path, root: Path, address: str, runs: Iterable[Path]
+) -> Iterable[tuple[Path, str]]:
+    """Of each run its address; those that are links out of the server's root are left out.
+
+    The place itself lies within; to follow each of thousands that are no links takes half a second.
+    """
+    for run in runs:
+        if not (run.is_symlink() and leads_out(run, root)):
+            parts = [*([address] if address else []), *run.relative_to(place).parts]
+            yield run, "/".join(parts)

@@ -15,3 +15,9 @@ class KResume(Configurable):
         help="Whether the server resumes a run whose switch 'resume by itself' is on when its "
         "kernel dies while no page is open.",
     )
+    keep_sources = Bool(
+        True,
+        config=True,
+        help="Whether run.json holds the sources of cells. False sets KRESUME_KEEP_SOURCES=0 for the "
+        "kernels that the server starts: they store digests only.",
+    )

@@ -22,8 +22,7 @@ class Trash(Handler):
     @authorized
     async def post(self) -> None:
         """Deletes, or says why not."""
-        body = self.get_json_body()
-        address = body.get("folder") if isinstance(body, dict) else None
+        address = self.body().get("folder")
         if not isinstance(address, str):
             raise HTTPError(400, 'Expected {"folder": "kresume_runs/mnist-001"}.')
         check_deletable(self.run(address))

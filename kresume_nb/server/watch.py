@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,15 +23,19 @@ import filelock
 from tornado.web import HTTPError
 
 from kresume_nb.errors import KResumeError
-from kresume_nb.run import attempts, codec
+from kresume_nb.run import attempts, codec, limits
 from kresume_nb.run.reader import candidates, read_header, read_journal
 from kresume_nb.run.records import Attempt, Header, ResumeRequest
 from kresume_nb.run.writer import lock
 from kresume_nb.server.cells import CannotRunError, Step, plan
+from kresume_nb.server.newest import newest
 from kresume_nb.server.switches import Switches
 
 LOOK_SECONDS = 1.0
 READY_SECONDS = 120.0
+
+_HANDED_ON = 3
+"""Newest run folders looked at for trainings that follow one whose switch is on."""
 
 PAGE_SECONDS = 5.0
 """A page loses its connection when the kernel dies, and is back about a second after it is there again."""
@@ -83,9 +88,9 @@ class Watch:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self) -> None:
-        on = await asyncio.to_thread(self._switches.on)
+        on = await asyncio.to_thread(self._on)
         for path, since in on.items():
-            stopped = await asyncio.to_thread(_stopped, path, since)
+            stopped = await asyncio.to_thread(find_stopped, path, since)
             if stopped is None:
                 self._alone.pop(path, None)
                 continue
@@ -107,6 +112,13 @@ class Watch:
             elif one.kind in ("capped", "failed"):
                 self._tell(path, f"no longer resumed by itself: {one.vain} attempts in vain")
 
+    def _on(self) -> Mapping[Path, float]:
+        """The runs whose switch is on, once it was handed on to what their executions have begun since."""
+        for place in {path.parent for path in self._switches.on()}:
+            for name in newest(place, place, _HANDED_ON):
+                self._switches.inherit(place / name, self._kernels.__contains__)
+        return self._switches.on()
+
     def _tell(self, path: Path, sentence: str) -> None:
         """Once."""
         line = f"kresume_nb: {path.name}: {sentence}"
@@ -116,7 +128,8 @@ class Watch:
 
     async def _attempt(self, kernel: str, stopped: Stopped, number: int) -> None:
         try:
-            steps = plan(stopped.header, await self._cells(kernel))
+            cells, notebook = await self._notebook(kernel)
+            steps = plan(stopped.header, cells, _relative(stopped.path, notebook))
             made = Attempt(
                 number=number,
                 by="server",
@@ -128,7 +141,7 @@ class Watch:
             path = stopped.path
             if not await asyncio.to_thread(attempts.claim, path, made):
                 return
-            if await asyncio.to_thread(_stopped, path, stopped.since) is None:
+            if await asyncio.to_thread(find_stopped, path, stopped.since) is None:
                 attempts.close(path, replace(made, outcome="abandoned"))
                 return
             self._log.info("kresume_nb: resuming %s by itself, attempt %d", path.name, number)
@@ -151,8 +164,8 @@ class Watch:
         finally:
             self._busy.discard(kernel)
 
-    async def _cells(self, kernel: str) -> list[Any]:
-        """The cells of the notebook that the kernel belongs to, as they are saved."""
+    async def _notebook(self, kernel: str) -> tuple[list[Any], Path | None]:
+        """The notebook that the kernel belongs to: its cells as they are saved, and where it lies."""
         for session in await self._sessions.list_sessions():
             if (session.get("kernel") or {}).get("id") == kernel:
                 try:
@@ -162,7 +175,9 @@ class Watch:
                     raise CannotRunError(
                         f"its notebook cannot be read: {error.log_message}"
                     ) from error
-                return list(model["content"]["cells"])
+                root = getattr(self._contents, "root_dir", None)  # none where contents are no files
+                path = None if root is None else Path(root) / session["path"].strip("/")
+                return list(model["content"]["cells"]), path
         raise CannotRunError("its notebook is not open in this server")
 
     async def _alive(self, kernel: str) -> Any:
@@ -207,14 +222,22 @@ class Watch:
             client.stop_channels()
 
 
+def request_for(step: Step, run: str, made: Attempt) -> ResumeRequest:
+    """What the kernel is told with a cell."""
+    if not step.training:
+        return ResumeRequest(action="setup")
+    return ResumeRequest(action="resume", run=run, checkpoint=made.checkpoint, attempt=made.number)
+
+
+def _relative(run: Path, notebook: Path | None) -> str:
+    """The run's folder as outputs of its notebook name it; empty if not known."""
+    if notebook is None:
+        return ""
+    return Path(os.path.relpath(run.resolve(), notebook.parent.resolve())).as_posix()
+
+
 async def _run(client: Any, step: Step, run: str, made: Attempt, died: asyncio.Event) -> str | None:
     """Executes a cell: `"ok"`, the name of its error, or None if the kernel died."""
-    if step.training:
-        request = ResumeRequest(
-            action="resume", run=run, checkpoint=made.checkpoint, attempt=made.number
-        )
-    else:
-        request = ResumeRequest(action="setup")
     content = {
         "code": step.source,
         "silent": False,
@@ -223,7 +246,7 @@ async def _run(client: Any, step: Step, run: str, made: Attempt, died: asyncio.E
         "allow_stdin": False,
         "stop_on_error": True,
     }
-    metadata = {"cellId": step.id, "kresume": codec.plain(request)}
+    metadata = {"cellId": step.id, "kresume": codec.plain(request_for(step, run, made))}
     message = client.session.msg("execute_request", content, metadata=metadata)
     client.shell_channel.send(message)
     ended = asyncio.create_task(died.wait())
@@ -254,7 +277,7 @@ def _close(path: Path, attempt: Attempt) -> None:
         attempts.close(path, attempt)
 
 
-def _stopped(path: Path, since: float) -> Stopped | None:
+def find_stopped(path: Path, since: float) -> Stopped | None:
     """The run, if its journal has no end and no process holds its lock."""
     try:
         held: filelock.BaseFileLock = lock(path)
@@ -263,7 +286,7 @@ def _stopped(path: Path, since: float) -> Stopped | None:
     held.release()
     try:
         files = attempts.in_folder(path)  # before the journal
-        header = read_header(path)
+        header = read_header(path, limits.HEADER_AT_ONCE)
         fold = read_journal(path, keep_steps=False).fold
     except (KResumeError, OSError):
         return None

@@ -11,19 +11,19 @@ builds the optimizer for the same ones.
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
 from kresume_nb.run.records import Finding, Verdict
-from kresume_nb.train import keras_private, reachable
+from kresume_nb.train import compiled, keras_private, reachable
 from kresume_nb.train.plain import Array, Decoder, Encoder, NotPlainError
 
 _LARGE = 1 << 20
 """Bytes: a plain array of a person's that is larger is data, not state."""
+_SCALARS = frozenset({type(None), bool, int, float, str})
 
 
 class Beyond:
@@ -35,31 +35,138 @@ class Beyond:
     def __init__(self, model: keras.Model) -> None:
         self._model = model
         self._baseline = self._prints(reachable.find(model))
+        self._flags = self._trainable(reachable.find(model))
+        self._flags_changed = False
+        self._step: Any = None
+        """The training step as it was seen last."""
+        self._baked: dict[str, Any] | None = None
+        """Values of attributes when the step was first run, and so traced."""
+        self._due: dict[str, Any] | None = None
+        """Such values of an earlier process, which the step of this one has to be traced with."""
+        self._varied: set[str] = set()
+        """Paths whose value was not that of before training then."""
+        self._traces = 0
+        self._unsure = False
+        """Whether the step may have been traced with other values since."""
         self._changed: set[str] = set()
+        self._collected: dict[str, Any] = {}
 
-    def capture(self, arrays: list[Array]) -> dict[str, Any]:
-        """The state as JSON; arrays are appended to `arrays`."""
+    def roots(self) -> Iterator[tuple[str, Any]]:
+        """(path, value) of every plain attribute, for `Names`."""
+        for path, (owner, name) in reachable.find(self._model).plain.items():
+            yield path, vars(owner)[name]
+
+    def owners(self) -> list[Any]:
+        """Objects whose plain attributes are state."""
+        found = reachable.find(self._model).plain.values()
+        return list({id(owner): owner for owner, _ in found}.values())
+
+    def collect(self) -> list[Any]:
+        """Takes down what is to be kept; returns the values, for `Encoder.count`."""
         found = reachable.find(self._model)
         prints = self._prints(found)
+        for path, (owner, _) in found.plain.items():
+            if path in prints and reachable.is_keras_own(owner):
+                self._baseline.setdefault(
+                    path, prints[path]
+                )  # Keras makes some with the first step
         self._changed |= {path for path, one in prints.items() if one != self._baseline.get(path)}
+        flags = self._trainable(found)
+        self._flags_changed |= flags != {**flags, **self._flags}
         variables = {path: _value(one) for path, one in found.variables.items()}
         optimizers = {path: self._slots(one) for path, one in found.optimizers.items()}
-        plain = {path: _held(*found.plain[path]) for path in sorted(self._changed & prints.keys())}
-        encoder = Encoder(arrays, variables, optimizers, plain)
-        return {
-            "variables": encoder.encode(variables),
-            "optimizers": encoder.encode(optimizers),
-            "plain": encoder.encode(plain),
+        plain = {
+            path: vars(owner)[name]
+            for path, (owner, name) in found.plain.items()
+            if path in self._changed & prints.keys()
         }
+        self._collected = {"variables": variables, "optimizers": optimizers, "plain": plain}
+        if self._flags_changed:
+            self._collected["trainable"] = flags
+        baked = self._baked_in(found)
+        if baked is not None:
+            self._collected["baked"] = baked
+        return list(self._collected.values())
 
-    def restore(self, state: Mapping[str, Any], array: Any) -> list[Finding]:
+    def before_step(self) -> None:
+        """To be called before each training step: sees what it will be traced with."""
+        if self._model.train_function is self._step:
+            return
+        if not compiled.is_compiled(self._model):
+            self._step = self._model.train_function
+            return
+        found = reachable.find(self._model)
+        places = self._places(found)
+        baked = {path: getattr(*place) for path, place in places.items()}
+        due, self._due = self._due, None
+        if due:
+            due = {path: value for path, value in due.items() if path in places}
+            self._model.train_function = compiled.traced_with(
+                self._model.train_function, places, due
+            )
+            baked |= due
+        self._step, self._baked = self._model.train_function, baked
+        prints = self._prints(found)
+        self._varied = {path for path in baked if prints.get(path) != self._baseline.get(path)}
+        self._varied |= (due or {}).keys()
+        # One that an earlier `fit` has traced has values of then, which nobody took down.
+        self._traces, self._unsure = 0, compiled.traces(self._step) > 0
+
+    def _baked_in(self, found: reachable.Reachable) -> dict[str, Any] | None:
+        """What the step was traced with and is otherwise now; None if that is not known."""
+        if self._baked is None:
+            return self._due
+        other = {}
+        if self._changed or self._varied or self._flags_changed:
+            present = {path: getattr(*place) for path, place in self._places(found).items()}
+            other = {
+                path: value
+                for path, value in self._baked.items()
+                if path in present and present[path] != value
+            }
+        traces = compiled.traces(self._step)
+        if self._traces and traces > self._traces and other:
+            self._unsure = True
+        self._traces = traces
+        return None if self._unsure else other
+
+    def _places(self, found: reachable.Reachable) -> dict[str, tuple[Any, str]]:
+        """(object, attribute) of what a step may bake in and can be set for a moment."""
+        places = {
+            path: place
+            for path, place in found.plain.items()
+            if type(vars(place[0])[place[1]]) in _SCALARS
+        }
+        if keras.backend.backend() == "tensorflow":  # JAX hands the variables to each step
+            places |= {
+                f"{path} trainable": (layer, "trainable") for path, layer in found.layers.items()
+            }
+        return places
+
+    @staticmethod
+    def _trainable(found: reachable.Reachable) -> dict[str, bool]:
+        return {path: bool(layer.trainable) for path, layer in found.layers.items()}
+
+    def _set_trainable(self, flags: Mapping[str, bool], found: reachable.Reachable) -> None:
+        # Setting a layer's sets those of the layers in it, which come later.
+        for path, layer in found.layers.items():
+            if path in flags and bool(layer.trainable) != flags[path]:
+                layer.trainable = flags[path]
+        self._flags_changed = True
+
+    def capture(self, encoder: Encoder) -> dict[str, Any]:
+        """The state as JSON, of what was collected."""
+        collected, self._collected = self._collected, {}
+        return {what: encoder.encode(values) for what, values in collected.items()}
+
+    def restore(self, state: Mapping[str, Any], decoder: Decoder) -> list[Finding]:
         """Puts a captured state back.
 
         Args:
-            array: gives an array of the checkpoint by its number.
+            decoder: shares objects with those of callbacks and data.
         """
         found = reachable.find(self._model)
-        decoder = Decoder(array)
+        _add_older_paths(found, self._model, state)
         done: list[str] = []
         lost: list[str] = []
         attributes: list[str] = []
@@ -71,18 +178,45 @@ class Beyond:
             (done if fits else lost).append(path)
             if fits:
                 _assign(found.variables[path], value)
-        for path, value in decoder.decode(state["plain"]).items():
+        # A dict of paths; older checkpoints hold it as any dict is kept.
+        for path, data in state["plain"].items():
             if path in found.plain:
-                _put(*found.plain[path], value)
+                _put(*found.plain[path], data, decoder)
                 self._changed.add(path)
             (attributes if path in found.plain else lost).append(path)
-        return [*_told("exact", done), *self._told_of(attributes), *_told("lost", lost)]
+        flags = decoder.decode(state["trainable"]) if "trainable" in state else {}
+        if flags:
+            self._set_trainable(flags, found)
+            done.append("which layers are trainable")
+        baked = decoder.decode(state["baked"]) if "baked" in state else None
+        self._due = baked
+        compiled.make_anew(self._model)
+        exact, unsure = self._sorted(attributes, found, knows=baked is not None)
+        return [
+            *_told("exact", [*done, *exact]),
+            *_told("approximate", unsure),
+            *_told("lost", lost),
+        ]
 
-    def _told_of(self, attributes: list[str]) -> list[Finding]:
-        """A compiled step runs no Python but when it is traced, and a new process traces it anew."""
-        if keras.backend.backend() == "torch" or self._model.run_eagerly:
-            return _told("exact", attributes)
-        return _told("approximate", attributes)
+    def _sorted(
+        self, attributes: list[str], found: reachable.Reachable, *, knows: bool
+    ) -> tuple[list[str], list[str]]:
+        """Attributes that are exact, and those that a compiled step may see otherwise.
+
+        Such a step runs no Python but when it is traced, and a new process traces it anew: with the
+        values of then, where the checkpoint knows them.
+
+        Args:
+            knows: whether it does.
+        """
+        if not compiled.is_compiled(self._model):
+            return attributes, []
+        exact = [
+            path
+            for path in attributes
+            if knows and type(vars(found.plain[path][0])[found.plain[path][1]]) in _SCALARS
+        ]
+        return exact, [path for path in attributes if path not in exact]
 
     def _slots(self, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
         numbers = {id(one): number for number, one in enumerate(self._model.variables)}
@@ -95,6 +229,12 @@ class Beyond:
             if any(number is None or number >= len(ours) for number in over):
                 return False
             optimizer.build([ours[number] for number in over])
+        if optimizer.built and not over:  # the checkpoint is older than the first step
+            for variable in optimizer.variables[len(slots["values"]) :]:
+                variable.assign(keras.ops.zeros_like(variable))
+            for variable, value in zip(optimizer.variables, slots["values"], strict=False):
+                _assign(variable, value)
+            return True
         pairs = list(zip(optimizer.variables, slots["values"], strict=False))
         if len(optimizer.variables) != len(slots["values"]) or not all(
             _fits(*one) for one in pairs
@@ -105,11 +245,18 @@ class Beyond:
         return True
 
     @staticmethod
-    def _prints(found: reachable.Reachable) -> dict[str, str]:
-        prints = {}
+    def _prints(found: reachable.Reachable) -> dict[str, Any]:
+        prints: dict[str, Any] = {}
         for path, (owner, name) in found.plain.items():
             arrays: list[Array] = []
-            value = _held(owner, name)
+            value = vars(owner)[name]
+            kind = type(value)
+            if kind in _SCALARS:
+                prints[path] = (kind, repr(value) if kind is float else value)
+                continue
+            if kind is tuple and all(type(one) in _SCALARS for one in value):
+                prints[path] = value
+                continue
             if isinstance(value, np.ndarray) and value.nbytes > _LARGE:
                 continue
             try:
@@ -122,33 +269,26 @@ class Beyond:
         return prints
 
 
-def _held(owner: Any, name: str) -> Any:
-    """An attribute's value, without the wrappers that Keras and TensorFlow put around containers."""
+def _add_older_paths(
+    found: reachable.Reachable, model: keras.Model, state: Mapping[str, Any]
+) -> None:
+    """Makes what an older checkpoint calls by other paths known by these, too."""
+    for kind, places in (
+        ("optimizers", found.optimizers),
+        ("variables", found.variables),
+        ("plain", found.plain),
+    ):
+        missing = state[kind].keys() - places.keys()
+        if missing:
+            older = getattr(reachable.find(model, layers_first=False), kind)
+            places.update({path: older[path] for path in missing & older.keys()})
 
-    def bare(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: bare(one) for key, one in value.items()}
-        if isinstance(value, (list, tuple)):
-            kind = tuple if isinstance(value, tuple) else list
-            return kind(bare(one) for one in value)
-        return value
 
-    return bare(vars(owner)[name])
-
-
-def _put(owner: Any, name: str, value: Any) -> None:
+def _put(owner: Any, name: str, data: Any, decoder: Decoder) -> None:
     """Sets an attribute; what others may hold too is changed in place."""
     present = vars(owner)[name]
-    if isinstance(present, list) and isinstance(value, list):
-        present[:] = value
-    elif isinstance(present, dict) and isinstance(value, dict):
-        present.clear()
-        present.update(value)
-    elif isinstance(present, random.Random) and isinstance(value, random.Random):
-        present.setstate(value.getstate())
-    elif isinstance(present, np.random.Generator) and isinstance(value, np.random.Generator):
-        present.bit_generator.state = value.bit_generator.state
-    else:
+    value = decoder.decode_into(present, data)
+    if value is not present:
         setattr(owner, name, value)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from kresume_nb.train.csv_seam import CsvSeam
+from kresume_nb.train.keras_versions import public
 from kresume_nb.train.seam import Seam, Told
 from kresume_nb.train.tensorboard_seam import TensorBoardSeam
 
@@ -59,12 +60,12 @@ class OrbaxSeam(Seam):
         return []
 
 
-_SEAMS: tuple[tuple[type, type[Seam]], ...] = (
+_SEAMS: tuple[tuple[Any, type[Seam]], ...] = (
     (keras.callbacks.CSVLogger, CsvSeam),
     (keras.callbacks.TensorBoard, TensorBoardSeam),
     (keras.callbacks.ProgbarLogger, _Drawn),
     (keras.callbacks.History, _History),
-    (keras.callbacks.OrbaxCheckpoint, OrbaxSeam),
+    (public("callbacks.OrbaxCheckpoint"), OrbaxSeam),
     (keras.callbacks.CallbackList, _Group),
 )
 

@@ -15,7 +15,7 @@ from kresume_nb.errors import StateError
 from kresume_nb.run.records import Finding, Writer
 from kresume_nb.train import matching
 from kresume_nb.train.kept import Kept, Missing
-from kresume_nb.train.plain import Array
+from kresume_nb.train.plain import Array, Decoder, Encoder, UnresolvedError
 
 _RECREATED: tuple[type, ...] = (keras.callbacks.ProgbarLogger, keras.callbacks.History)
 """A progress bar is drawn anew; History is rebuilt from the journal, so that it costs nothing to save."""
@@ -78,20 +78,84 @@ class CallbackStates:
             if state is not None:
                 kept.seam.prepare(state.get("seam") or {}, processes)
 
-    def capture(self, arrays: list[Array]) -> list[dict[str, Any]]:
-        """The state as JSON; arrays are appended to `arrays`.
+    def begin(self) -> None:
+        """To be called once `on_train_begin` was: the callbacks now hold what a resume is to fill."""
+        for kept in self._kept:
+            kept.begin()
+
+    def roots(self, states: list[dict[str, Any]] | None = None) -> Iterator[tuple[str, Any]]:
+        """(path, value) of all that the callbacks hold, for `Names`.
+
+        Args:
+            states: of a checkpoint; paths then are those of the callbacks that made it.
+        """
+        if states is None:
+            numbered = list(enumerate(self._kept))
+        else:
+            chosen = matching.match(states, [kept.identity() for kept in self._kept])
+            pairs = zip(chosen, self._kept, strict=True)
+            numbered = sorted(
+                ((number, kept) for number, kept in pairs if number is not None),
+                key=lambda pair: pair[0],
+            )
+        for number, kept in numbered:
+            for path, value in kept.roots():
+                yield f"callbacks.{number}.{path}", value
+
+    def resolve(self, reference: str) -> Any:
+        """The object that `refer` named.
+
+        Raises:
+            UnresolvedError: if there is none.
+        """
+        number, _, path = reference.partition(":")
+        return self._kept[int(number)].resolve(path)
+
+    def watched(self) -> Iterator[tuple[str, Any]]:
+        """(path, value) of all that is kept of the callbacks if training changes it."""
+        for kept in self._kept:
+            if not kept.has_protocol:
+                yield from ((f"{kept.label}.{path}", value) for path, value in kept.roots())
+
+    def labelled(self) -> Iterator[tuple[str, Any]]:
+        """(path, value) of all that the callbacks hold, as a person would write it."""
+        for kept in self._kept:
+            yield from ((f"{kept.label}.{path}", value) for path, value in kept.roots())
+
+    def owners(self) -> Iterator[Any]:
+        """Objects whose attributes are state: the callbacks, and what they hold."""
+        for kept in self._kept:
+            yield from kept.owners()
+
+    def collect(self) -> list[Any]:
+        """Takes down what is to be kept; returns the values, for `Encoder.count`."""
+        return [value for kept in self._kept for value in kept.collect()]
+
+    def refer(self, value: Any) -> str | None:
+        """Names an object that the notebook makes again: the callback's number, and the path."""
+        for number, kept in enumerate(self._kept):
+            path = kept.refer(value)
+            if path is not None:
+                return f"{number}:{path}"
+        return None
+
+    def capture(self, encoder: Encoder) -> list[dict[str, Any]]:
+        """The state as JSON, of what was collected.
 
         Raises:
             StateError: if, before the first step, a callback's `get_state` fails or returns what
                 cannot be kept. Later that is told, and training goes on.
         """
-        states = [self._capture(kept, arrays) for kept in self._kept]
+        encoder.refers(self.refer)
+        states = [self._capture(kept, encoder) for kept in self._kept]
         self._strict = False
+        for kept in self._kept:
+            kept.drop()
         return states
 
-    def _capture(self, kept: Kept, arrays: list[Array]) -> dict[str, Any]:
+    def _capture(self, kept: Kept, encoder: Encoder) -> dict[str, Any]:
         try:
-            state, news = kept.capture(arrays)
+            state, news = kept.capture(encoder)
         except StateError as error:
             if self._strict:
                 raise
@@ -114,11 +178,17 @@ class CallbackStates:
         news, self._news = self._news, []
         return news
 
-    def restore(self, states: list[dict[str, Any]], array: Callable[[int], Array]) -> list[Finding]:
+    def restore(
+        self,
+        states: list[dict[str, Any]],
+        array: Callable[[int], Array],
+        decoder: Decoder | None = None,
+    ) -> list[Finding]:
         """Puts states back into the callbacks; says of each what became of it.
 
         Args:
             array: gives the arrays of the checkpoint by number.
+            decoder: shares objects with what is put back besides.
 
         Raises:
             StateError: if a callback's `set_state` fails.
@@ -126,7 +196,17 @@ class CallbackStates:
         self._strict = False
         found: list[Finding] = []
         taken = []
-        for kept, state in self._pairs(states):
+        pairs = self._pairs(states)
+        decoder = decoder or Decoder(array)
+
+        def resolve(path: str) -> Any:
+            number, _, within = path.partition(":")
+            for kept, state in pairs:
+                if state is states[int(number)]:
+                    return kept.resolve(within)
+            raise UnresolvedError(f"{states[int(number)]['class']}.{within}")
+
+        for kept, state in pairs:
             if state is None:
                 detail = "not among the callbacks of the checkpoint; it begins anew"
                 found.append(Finding(what=kept.label, verdict="changed", detail=detail))
@@ -136,9 +216,16 @@ class CallbackStates:
                 detail = f"its state is not in the checkpoint: {state['failed']}"
                 found.append(Finding(what=kept.label, verdict="lost", detail=detail))
             else:
-                found += kept.restore(state, array, fork=self._fork)
+                found += kept.restore(state, array, decoder, resolve, fork=self._fork)
         left = [one for one in states if not any(one is other for other in taken)]
         return [*found, *map(_gone, left), *self._order(states)]
+
+    def made_otherwise(self, states: list[dict[str, Any]]) -> bool:
+        """Whether there are other callbacks than then, or one of Keras' own has other settings."""
+        pairs = self._pairs(states)
+        return len(pairs) != len(states) or any(
+            state is None or kept.made_otherwise(state) for kept, state in pairs
+        )
 
     def release(self) -> None:
         """Lets go of files after training failed, so that a run in the same process can go on."""

@@ -19,8 +19,9 @@ from typing import Any, BinaryIO, Self
 import h5py
 import numpy as np
 
+from kresume_nb import hdf5
 from kresume_nb.errors import CorruptCheckpointError, KResumeError
-from kresume_nb.run import atomic, codec
+from kresume_nb.run import atomic, codec, files, limits
 from kresume_nb.run.container import (
     CONTENT_AT,
     STATE,
@@ -28,10 +29,13 @@ from kresume_nb.run.container import (
     ContainerReader,
     ContainerWriter,
 )
+from kresume_nb.run.records import Finding, Position
 from kresume_nb.train.keras_private import Group
 from kresume_nb.train.plain import Array
 from kresume_nb.train.snapshot import Snapshot
 
+_PARTS = {"facts": dict, "variables": list, "callbacks": list, "array_dtypes": list}
+"""What a state must hold besides, whatever wrote it."""
 _BASE_ADDRESS, _END_ADDRESS = 24, 40
 
 
@@ -45,16 +49,21 @@ def write(snapshot: Snapshot, path: Path) -> int:
         OSError: if the disk is full or the folder cannot be written; the old file is intact.
     """
     dtypes = [one.dtype.name for one in snapshot.arrays]
-    state = codec.dumps({**snapshot.state, "array_dtypes": dtypes})
+    state = codec.dumps({**snapshot.state, "array_dtypes": dtypes}).encode()
+    if len(state) > limits.STATE:  # which nobody would read
+        raise OSError(
+            f"the state of callbacks and data takes {len(state):,} bytes as JSON. "
+            f"Expected at most {limits.STATE:,}; keep large values in arrays."
+        )
     with atomic.replacing(path) as file:
         _write_weights(snapshot.groups, file)
         with ContainerWriter(file, first=WEIGHTS) as container:
             container.add("metadata.json", snapshot.metadata.encode())
             container.add("config.json", snapshot.config.encode())
-            container.add(STATE, state.encode())
+            container.add(STATE, state)
             for number, array in enumerate(snapshot.arrays):
                 container.add_array(number, _storable(array))
-    return path.stat().st_size
+    return files.info(path).st_size
 
 
 class _Sink:
@@ -136,6 +145,11 @@ def _storable(array: Array) -> Array:
     return array.view(f"u{array.dtype.itemsize}") if array.dtype.kind == "V" else array
 
 
+def _place(stored: dict[str, Any]) -> str:
+    """Where in the HDF5 file a variable lies."""
+    return "/".join(part for part in (stored["group"], "vars", stored["key"]) if part)
+
+
 class Loaded:
     """An open, verified checkpoint."""
 
@@ -146,11 +160,50 @@ class Loaded:
             self._container.verify()
             self.state: dict[str, Any] = self._container.state()
             self._weights = h5py.File(self._container.open(WEIGHTS), "r")
-        except BaseException as error:
+            self._check()
+        except Exception as error:
             self._container.close()
-            if isinstance(error, OSError) and not isinstance(error, KResumeError):
-                raise CorruptCheckpointError(f"{path}: {WEIGHTS}: {error}") from error
-            raise
+            if isinstance(error, KResumeError):
+                raise
+            raise CorruptCheckpointError(f"{path}: {WEIGHTS}: {error}") from error
+
+    def _check(self) -> None:
+        """Every variable that the state names is there, plainly and as it is described."""
+        try:
+            codec.decode(Position, self.state["position"])
+            for name, kind in _PARTS.items():
+                if not isinstance(self.state[name], kind):
+                    raise TypeError(f"{name} is a {type(self.state[name]).__name__}")
+            for dtype in self.state["array_dtypes"]:
+                if np.dtype(dtype).hasobject:
+                    raise TypeError(f"an array of {dtype}")
+            for stored in self.state["variables"]:
+                self._check_variable(stored)
+        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            if isinstance(error, CorruptCheckpointError):
+                raise
+            detail = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+            raise CorruptCheckpointError(f"{self.path}: {STATE} {detail}") from error
+
+    def _check_variable(self, stored: dict[str, Any]) -> None:
+        shape, dtype = tuple(stored["shape"]), np.dtype(stored["dtype"])
+        if "array" in stored:
+            if not 0 <= stored["array"] < len(self.state["array_dtypes"]):
+                raise ValueError(f"names an array {stored['array']} that is not there")
+            return
+        name = _place(stored)
+        found = self._find(name)
+        hdf5.check(found, self._container.size(WEIGHTS))
+        if found.shape != shape or found.dtype.itemsize != dtype.itemsize:
+            raise ValueError(
+                f"describes {name!r} as {shape} of {dtype}. Found: {found.shape} of {found.dtype}"
+            )
+
+    def _find(self, name: str) -> h5py.Dataset:
+        try:
+            return hdf5.find(self._weights, name)
+        except KeyError:
+            raise CorruptCheckpointError(f"{self.path}: {WEIGHTS} lacks {name!r}") from None
 
     def __enter__(self) -> Self:
         return self
@@ -173,10 +226,35 @@ class Loaded:
         """The value of a variable that the state describes."""
         if "array" in stored:
             return self.array(stored["array"])
-        name = "/".join(part for part in (stored["group"], "vars", stored["key"]) if part)
-        try:
-            value: Array = self._weights[name][()]
-        except KeyError:
-            raise CorruptCheckpointError(f"{self.path}: {WEIGHTS} lacks {name!r}") from None
+        value: Array = self._find(_place(stored))[()]
         dtype = np.dtype(stored["dtype"])
         return value.view(dtype) if value.dtype != dtype else value
+
+
+def compare(path: Path, snapshot: Snapshot) -> list[Finding]:
+    """Reads a checkpoint that was just written, and compares it with what it was taken from."""
+    wrong = []
+    with Loaded(path) as loaded:
+        for stored in loaded.state["variables"]:
+            if "array" in stored:
+                continue
+            value = np.asarray(snapshot.groups[stored["group"]].values[stored["key"]])
+            if not _same_bits(value, loaded.variable(stored)):
+                wrong.append(stored["path"])
+        arrays = sum(
+            not _same_bits(array, loaded.array(number))
+            for number, array in enumerate(snapshot.arrays)
+        )
+    found = [
+        Finding(what=name, verdict="lost", detail="the file holds another value") for name in wrong
+    ]
+    if arrays:
+        detail = f"{arrays} of {len(snapshot.arrays)} arrays of state differ in the file"
+        found.append(Finding(what="state", verdict="lost", detail=detail))
+    return found
+
+
+def _same_bits(one: Any, other: Any) -> bool:
+    one, other = np.asarray(one), np.asarray(other)
+    same = one.shape == other.shape and one.dtype.itemsize == other.dtype.itemsize
+    return bool(same and one.tobytes() == other.tobytes())

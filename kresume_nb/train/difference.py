@@ -68,11 +68,15 @@ class Difference:
         return [*self.architecture, *self.objective, *self.data]
 
 
-def compare(then: Facts, now: Facts) -> Difference:
-    """What is different now."""
+def compare(then: Facts, now: Facts, *, same_kernel: bool = False) -> Difference:
+    """What is different now.
+
+    Args:
+        same_kernel: as `data_differences` takes it.
+    """
     now = codec.parse(codec.dumps(now))  # as the checkpoint's facts came back: no tuples
     old, new = then.get("training"), now["training"]
-    data = data_differences(then, now)
+    data = data_differences(then, now, same_kernel=same_kernel)
     if old is None:
         detail = (
             "this checkpoint does not say its layers, compile arguments and environment, so they "
@@ -201,6 +205,12 @@ def _call(old: Facts, new: Facts) -> list[Finding]:
     return found
 
 
+def of_environment(then: Facts, now: Facts) -> list[Finding]:
+    """What is different in versions, devices and flags only."""
+    old, new = then.get("training"), now["training"]
+    return [] if old is None else _environment(old["environment"], new["environment"])
+
+
 def _environment(old: Facts, new: Facts) -> list[Finding]:
     return [
         _changed(key.removeprefix("versions.").removeprefix("flags."), f"{was} then, {now} now")
@@ -208,9 +218,16 @@ def _environment(old: Facts, new: Facts) -> list[Finding]:
     ]
 
 
-def data_differences(then: Facts, now: Facts) -> list[Finding]:
-    """How the training data and its batches differ, in what the checkpoint says of them."""
+def data_differences(then: Facts, now: Facts, *, same_kernel: bool = False) -> list[Finding]:
+    """How the training data and its batches differ, in what the checkpoint says of them.
+
+    Args:
+        same_kernel: the process that took the checkpoint compares. A data set that it reads may have
+            been changed by training, in its order for one, and will be put back: only what is in
+            memory is compared by its contents.
+    """
     then = {"kind": "arrays", **then}  # before it was said there were no others
+    contents = not same_kernel or then["kind"] == "arrays"
     found = []
     for name in then:
         if name in ("data", "seed", "training") or then.get(name) == now.get(name):
@@ -226,7 +243,7 @@ def data_differences(then: Facts, now: Facts) -> list[Finding]:
             found.append(_changed(one["name"], "not there then"))
         elif _shape(old) != _shape(one):
             found.append(_changed(one["name"], f"{_shape(old)} then, {_shape(one)} now"))
-        elif old["digest"] != one["digest"]:
+        elif contents and len({old["digest"], one["digest"]} - {""}) > 1:
             found.append(_changed(one["name"], "other contents than then"))
     return found + [_changed(name, "not there now") for name in saved]
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any
 
 import keras
 import numpy as np
 
 from kresume_nb.run.records import DataArray
+from kresume_nb.train import content
+from kresume_nb.train.keras_data import rows
 
 _ROWS = 1024
 _BYTES = 1 << 22
@@ -19,21 +22,24 @@ def describe_data(data: Any) -> list[DataArray]:
 
     The digest is over evenly spaced rows, the first and last among them, up to 4 MiB an array: a
     change of every row or of the order is seen, a change of a single value in a large array may
-    not be.
+    not be. A leaf that is None is no array.
     """
     described = []
     for path, value in _named(data):
-        rows = int(value.shape[0])
+        count = int(value.shape[0])
         row_bytes = max(1, _row_bytes(value))
-        take = max(1, min(rows, _ROWS, _BYTES // row_bytes))
-        picked = np.unique(np.linspace(0, rows - 1, take).astype(np.int64))
-        sample = np.ascontiguousarray(_rows(value, picked))
+        take = max(1, min(count, _ROWS, _BYTES // row_bytes))
+        picked = np.unique(np.linspace(0, count - 1, take).astype(np.int64))
+        sample = value[picked] if isinstance(value, np.ndarray) else rows(value, picked)
+        shape = value.shape
+        if isinstance(sample, np.ndarray):
+            shape = (count, *sample.shape[1:])  # a pandas Series is a column
         described.append(
             DataArray(
                 name=path,
-                shape=[int(one) for one in value.shape],
-                dtype=_dtype(value),
-                digest=hashlib.sha256(sample.tobytes()).hexdigest(),
+                shape=[-1 if one is None else int(one) for one in shape],
+                dtype=_dtype(value if hasattr(value, "dtype") else sample),
+                digest=content.digest(sample),
             )
         )
     return described
@@ -54,6 +60,8 @@ def _named(data: Any) -> list[tuple[str, Any]]:
     named: list[tuple[str, Any]] = []
     for label, part in zip(("x", "y", "sample_weight"), parts, strict=False):
         for number, leaf in enumerate(leaves := keras.tree.flatten(part)):
+            if leaf is None:
+                continue
             named.append((label if len(leaves) == 1 else f"{label}[{number}]", leaf))
     return named
 
@@ -63,11 +71,5 @@ def _dtype(value: Any) -> str:
 
 
 def _row_bytes(value: Any) -> int:
-    size = getattr(value.dtype, "itemsize", None) or getattr(value.dtype, "size", None) or 8
-    return int(np.prod(value.shape[1:], dtype=np.int64)) * int(size)
-
-
-def _rows(value: Any, picked: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value[picked]
-    return keras.ops.convert_to_numpy(keras.ops.take(value, picked, axis=0))
+    size = getattr(getattr(value, "dtype", None), "itemsize", None) or 8
+    return math.prod(int(one or 1) for one in value.shape[1:]) * int(size)

@@ -8,7 +8,7 @@ the objects that a callback holds (`objects.py`) are treated as its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import keras
 
 from kresume_nb.errors import StateError
 from kresume_nb.run.records import Finding, Verdict
-from kresume_nb.train import objects, prints
+from kresume_nb.train import matching, objects, prints
 from kresume_nb.train.builtin_callbacks import seam_of
 from kresume_nb.train.objects import NOT_STATE, Held
 from kresume_nb.train.plain import Array, Decoder, Encoder, NotPlainError, UnresolvedError
@@ -52,6 +52,16 @@ class _Place:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class _Collected:
+    """What a snapshot is about to keep of a callback."""
+
+    held: dict[str, Held]
+    changed: dict[str, Any]
+    """By path."""
+    refer: prints.Refer
+
+
 class Kept:
     """The state of one callback.
 
@@ -84,6 +94,7 @@ class Kept:
             for path, place in self._places(self._known)
         }
         self._told: set[str] = set()
+        self._collected: _Collected | None = None
 
     @property
     def name(self) -> str:
@@ -105,6 +116,11 @@ class Kept:
             "made": {path: list(one) for path, one in self.made.items()},
         }
 
+    def made_otherwise(self, state: dict[str, Any]) -> bool:
+        """Whether this is a callback of Keras' that was made with other settings than then."""
+        keras_own = type(self.callback).__module__.partition(".")[0] == "keras"
+        return keras_own and not self._used and matching.differences(state, self.identity()) > 0
+
     def begin(self) -> None:
         """To be called once `on_train_begin` was: it may have made what a resume is to fill."""
         if not self._begun:
@@ -123,18 +139,48 @@ class Kept:
 
     # Saving
 
-    def capture(self, arrays: list[Array]) -> tuple[dict[str, Any], list[Missing]]:
-        """The state as JSON; arrays are appended to `arrays`. And what is missing for the first time.
+    def collect(self) -> list[Any]:
+        """Takes down what is to be kept; returns the values, for `Encoder.count`."""
+        self.begin()
+        if self.has_protocol:
+            return []
+        held = self._survey()
+        refer = prints.references(self._known, held)
+        places = dict(self._places(held))
+        for path in places.keys() - self._changed:
+            if prints.fingerprint(places[path].value, refer) != self.made.get(path, ("",))[0]:
+                self._changed.add(path)
+        changed = {path: place.value for path, place in places.items() if path in self._changed}
+        self._collected = _Collected(held, changed, refer)
+        return list(changed.values())
+
+    def roots(self) -> Iterator[tuple[str, Any]]:
+        """(path, value) of every attribute, also of the objects that it holds."""
+        yield from ((path, place.value) for path, place in self._places(self._known))
+
+    def owners(self) -> Iterator[Any]:
+        """The callback, and the objects within it whose attributes are state."""
+        yield self.callback
+        yield from (held.value for held in self._known.values() if held.kind == "fields")
+
+    def refer(self, value: Any) -> str | None:
+        """The path of an object that the notebook makes again."""
+        return None if self._collected is None else self._collected.refer(value)
+
+    def drop(self) -> None:
+        """Lets go of what was collected."""
+        self._collected = None
+
+    def capture(self, encoder: Encoder) -> tuple[dict[str, Any], list[Missing]]:
+        """The state as JSON, of what was collected. And what is missing for the first time.
 
         Raises:
             StateError: if `get_state` fails or returns what cannot be kept.
         """
-        self.begin()
         state: dict[str, Any] = {**self.identity(), "seam": self.seam.capture()}
         if self.has_protocol:
-            return state | {"state": self._ask(arrays)}, []
-        held = self._survey()
-        state |= self._attributes(held, arrays)
+            return state | {"state": self._ask(encoder.arrays)}, []
+        state |= self._attributes(encoder)
         fresh = {path: kind for path, kind in state["lost"].items() if path not in self._told}
         self._told |= fresh.keys()
         return state, [_unkeepable(self.label, path, kind) for path, kind in fresh.items()]
@@ -155,23 +201,19 @@ class Kept:
                 "numbers, strings, arrays, and lists, tuples, dicts or sets of them."
             ) from None
 
-    def _attributes(self, held: dict[str, Held], arrays: list[Array]) -> dict[str, Any]:
-        refer = prints.references(self._known, held)
-        places, lost = dict(self._places(held)), {}
-        for path in places.keys() - self._changed:
-            if prints.fingerprint(places[path].value, refer) != self.made.get(path, ("",))[0]:
-                self._changed.add(path)
-        changed = [path for path in places if path in self._changed]
-        encoder = Encoder(arrays, *(places[path].value for path in changed), refer=refer)
-        kept = {}
-        for path in changed:
+    def _attributes(self, encoder: Encoder) -> dict[str, Any]:
+        if self._collected is None:
+            raise RuntimeError("collect() comes before capture()")
+        collected = self._collected
+        arrays, kept, lost = encoder.arrays, {}, {}
+        for path, value in collected.changed.items():
             try:
-                kept[path] = encoder.encode(places[path].value)
+                kept[path] = encoder.encode(value)
             except NotPlainError as error:
                 lost[path] = str(error)
         values: dict[str, list[int]] = {}
-        for one in held.values():
-            place = refer(one.value) if one.kind == "variables" else None
+        for one in collected.held.values():
+            place = collected.refer(one.value) if one.kind == "variables" else None
             if place is not None and not self._of_the_model(one.value):
                 numbers = values[place] = []
                 for variable in objects.variables(one.value):
@@ -198,8 +240,21 @@ class Kept:
 
     # Putting back
 
-    def restore(self, state: dict[str, Any], array: Any, *, fork: bool) -> list[Finding]:
+    def restore(
+        self,
+        state: dict[str, Any],
+        array: Callable[[int], Array],
+        decoder: Decoder,
+        resolve: Callable[[str], Any],
+        *,
+        fork: bool,
+    ) -> list[Finding]:
         """Puts a state back; says what became of it.
+
+        Args:
+            array: gives the arrays of the checkpoint by number.
+            decoder: shares objects with those of other callbacks, the model and the data.
+            resolve: gives the object of a reference that names its callback.
 
         Raises:
             StateError: if `set_state` fails.
@@ -208,7 +263,10 @@ class Kept:
         if "state" in state:
             findings = [self._set(state["state"], array)]
         else:
-            findings = self._assign(state, array)
+            within = decoder.with_references(
+                lambda path: resolve(path) if _names_a_callback(path) else self.resolve(path)
+            )
+            findings = self._assign(state, array, within)
         told = self.seam.restore(state.get("seam") or {}, fork=fork)
         return [*findings, *(self._finding(verdict, detail) for verdict, detail in told)]
 
@@ -227,9 +285,10 @@ class Kept:
             ) from error
         return self._finding("exact", "by its set_state()")
 
-    def _assign(self, state: dict[str, Any], array: Any) -> list[Finding]:
+    def _assign(
+        self, state: dict[str, Any], array: Callable[[int], Array], decoder: Decoder
+    ) -> list[Finding]:
         self._changed |= set(state["changed"])
-        decoder = Decoder(array, self._resolve)
         found: list[Finding] = []
         restored = []
         for path in sorted(state["changed"], key=_depth):
@@ -253,7 +312,12 @@ class Kept:
         detail = ", ".join(sorted(restored)) or "training had changed nothing of it"
         return [self._finding("exact", detail), *found]
 
-    def _resolve(self, path: str) -> Any:
+    def resolve(self, path: str) -> Any:
+        """The object that the notebook made at a path.
+
+        Raises:
+            UnresolvedError: if there is none.
+        """
         if path not in self._known:
             raise UnresolvedError(f"{self.label}.{path}")
         return self._known[path].value
@@ -306,6 +370,10 @@ class Kept:
     def _finding(self, verdict: Verdict, detail: str, path: str = "") -> Finding:
         what = f"{self.label}.{path}" if path else self.label
         return Finding(what=what, verdict=verdict, detail=detail)
+
+
+def _names_a_callback(path: str) -> bool:
+    return path.partition(":")[0].isdecimal()
 
 
 def _depth(path: str) -> tuple[int, str]:

@@ -6,6 +6,8 @@
   on TensorFlow, where a new data set costs 39.
 * `class_weighted`, `py_dataset_batches` and `standard_batches` are Keras' own ways from what a user
   passes to batches, so that they mean here what they mean in `fit`.
+* `held`, `Cut` and `split` are how Keras' array adapter holds and cuts what is in memory, whatever
+  it is: NumPy arrays, tensors of any backend, pandas, sparse and ragged ones, strings.
 """
 
 from __future__ import annotations
@@ -14,21 +16,20 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
-from keras.src.trainers import data_adapters
-from keras.src.trainers.data_adapters import data_adapter, data_adapter_utils
-from keras.src.trainers.data_adapters.generator_data_adapter import GeneratorDataAdapter
-from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
-from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
 
-PEEKED: int = data_adapter_utils.NUM_BATCHES_FOR_TENSOR_SPEC
-"""Batches that Keras looks at to learn which dimensions vary."""
+from kresume_nb.train.keras_versions import find
+
+TFDatasetAdapter = find("TFDatasetAdapter")
+PyDatasetAdapter = find("PyDatasetAdapter")
+PEEKED = 2
+"""Batches that Keras looks at to learn which dimensions vary; what a test holds equal."""
 
 
 OF_PY_DATASET = frozenset({"_workers", "_use_multiprocessing", "_max_queue_size"})
 """Attributes that `PyDataset` has of its own."""
 
 
-class Feed(data_adapter.DataAdapter):
+class Feed(find("DataAdapter")):  # type: ignore[misc]
     """What `fit` takes its batches from.
 
     Args:
@@ -81,7 +82,7 @@ class Feed(data_adapter.DataAdapter):
             self._end()
 
 
-class _Converted(GeneratorDataAdapter):
+class _Converted(find("GeneratorDataAdapter")):  # type: ignore[misc]
     """Keras' conversion of Python batches to what each backend trains on, around our own batches."""
 
     def __init__(self, batches: Callable[[], Iterable[Any]], first: list[Any]) -> None:
@@ -120,12 +121,12 @@ def standard_batches(dataset: Any) -> Callable[[], Iterator[Any]]:
     return iterators(TFDatasetAdapter(dataset))
 
 
-def adapter(x: Any, y: Any, sample_weight: Any, batch_size: int) -> data_adapter.DataAdapter:
+def adapter(x: Any, y: Any, sample_weight: Any, batch_size: int) -> Any:
     """Keras' own adapter, for validation data."""
-    return data_adapters.get_data_adapter(x, y, sample_weight, batch_size=batch_size)
+    return find("get_data_adapter")(x, y, sample_weight, batch_size=batch_size)
 
 
-def iterators(adapter: data_adapter.DataAdapter) -> Callable[[], Iterator[Any]]:
+def iterators(adapter: Any) -> Callable[[], Iterator[Any]]:
     """A function that makes Keras' iterators over an adapter's data, for `Feed`."""
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -149,7 +150,7 @@ def draw_for_a_loader() -> None:
 
 def as_numpy(batch: Any) -> Any:
     """A batch as NumPy arrays."""
-    return next(data_adapter_utils.get_numpy_iterator([batch]))
+    return next(find("get_numpy_iterator")([batch]))
 
 
 def class_weighted(dataset: Any, class_weight: dict[int, float] | None) -> Any:
@@ -175,3 +176,76 @@ class PyDatasetBatches:
         finally:
             if self._adapter.enqueuer is not None:
                 self._adapter.enqueuer.stop()
+
+
+def can_hold(value: Any) -> bool:
+    """Whether Keras takes this leaf of `x`, `y` or `sample_weight` for data in memory."""
+    return bool(find("array_slicing.can_slice_array")(value))
+
+
+def held(value: Any) -> Any:
+    """A leaf as Keras' array adapter holds it: floats as `floatx`, strings as the backend's."""
+    sliceable = find("array_slicing.convert_to_sliceable")(value)
+    return None if value is None else _unwrapped(sliceable.array)
+
+
+def split(arrays: Any, fraction: float) -> tuple[Any, Any]:
+    """A structure's first part, and the last `fraction` of its samples."""
+    parts: tuple[Any, Any] = find("array_slicing.train_validation_split")(arrays, fraction)
+    return parts
+
+
+def rows(value: Any, indices: Any) -> Any:
+    """Some rows of a leaf, as a NumPy array; of what is sparse or ragged as it is."""
+    sliceable = find("array_slicing.convert_to_sliceable")(value)
+    picked = sliceable[indices]
+    return picked if isinstance(sliceable, _NOT_DENSE) else sliceable.convert_to_numpy(picked)
+
+
+class Cut:
+    """Cuts batches from one leaf that Keras can hold, as Keras' array adapter does.
+
+    On TensorFlow `batch` runs within `tf.data`, and gives tensors; elsewhere it gives what the
+    backend converts batches from.
+    """
+
+    def __init__(self, value: Any) -> None:
+        backend = keras.backend.backend()
+        sliceable = find("array_slicing.convert_to_sliceable")(value)
+        if value is None:
+            self.batch: Callable[[Any], Any] = lambda indices: None  # noqa: ARG005
+        elif backend == "tensorflow":
+            self.batch = _tensorflow_cut(sliceable)
+        else:
+            if isinstance(
+                sliceable, find("array_slicing.PandasSliceable")
+            ):  # once, not at every batch
+                value = sliceable.convert_to_numpy(sliceable.array)
+            cut = find("array_slicing.convert_to_sliceable")(value, target_backend=backend)
+            convert = getattr(cut, f"convert_to_{backend}_compatible")
+            self.batch = lambda indices: convert(cut[indices])
+
+
+_NOT_DENSE = (
+    find("array_slicing.TensorflowRaggedSliceable"),
+    find("array_slicing.TensorflowSparseSliceable"),
+    find("array_slicing.JaxSparseSliceable"),
+    find("array_slicing.ScipySparseSliceable"),
+)
+
+
+def _unwrapped(array: Any) -> Any:
+    sparse = isinstance(array, find("array_slicing.TensorflowSparseWrapper"))
+    return array.sparse if sparse else array
+
+
+def _tensorflow_cut(sliceable: Any) -> Callable[[Any], Any]:
+    import tensorflow as tf
+
+    array = sliceable.array
+    if not isinstance(array, find("array_slicing.TensorflowSparseWrapper")):
+        array = sliceable.convert_to_tf_dataset_compatible(array)
+    if isinstance(array, find("array_slicing.TensorflowSparseWrapper")):
+        return lambda indices: find("array_slicing.slice_tensorflow_sparse_wrapper")(array, indices)
+    tensor = array if tf.is_tensor(array) else tf.convert_to_tensor(array)
+    return lambda indices: tf.gather(tensor, indices, axis=0)

@@ -1,4 +1,7 @@
-"""The one module that touches Keras' private API, each use with its reason and a test that pins it.
+"""The one module that uses Keras' private API, each use with its reason and a test that pins it.
+
+Where a version of Keras lacks a name, `keras_versions.py` says what is lost; that is where all of
+them are looked up.
 
 * `record_weights` walks a model as `model.save` does, but keeps references instead of writing, so
   that a thread can write a standard `.keras` file later from a snapshot. Keras has no public way to
@@ -10,21 +13,23 @@
 * `sync`: while JAX trains, the variables' values live in the step's own state.
 * `TensorBoard`'s writers have to be flushed before a checkpoint and closed after a failure, and its
   clock and default step go on from where they were.
+* `metric_directions`: whether more or less of a metric is better, as `EarlyStopping` finds it.
 * `global_seed_generator` is the state behind `keras.random.*` calls without a seed.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import keras
-from keras.src.backend.common import global_state
-from keras.src.random import seed_generator
-from keras.src.saving import saving_lib
-from keras.src.utils import rng_utils
+
+from kresume_nb.run.container import LEFT_OUT
+from kresume_nb.run.records import Direction
+from kresume_nb.train.keras_versions import Absent, find, lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Group:
     """Variables where Keras stores variables; arrays where an object computes what it stores."""
 
 
-class _Recorder(saving_lib.H5IOStore):  # `_save_state` asks for an H5IOStore
+class _Recorder(find("H5IOStore")):  # type: ignore[misc]  # `_save_state` asks for one
     def __init__(self) -> None:
         self.groups: dict[str, Group] = {}
         self._current: dict[str, Any] = {}
@@ -67,7 +72,7 @@ class _Recorder(saving_lib.H5IOStore):  # `_save_state` asks for an H5IOStore
 def record_weights(model: keras.Model) -> dict[str, Group]:
     """The groups of `model.weights.h5`, with references to the variables."""
     recorder = _Recorder()
-    saving_lib._save_state(
+    find("_save_state")(
         model,
         weights_store=recorder,
         assets_store=None,
@@ -86,8 +91,37 @@ def record_weights(model: keras.Model) -> dict[str, Group]:
 
 def serialize(model: keras.Model) -> tuple[str, str]:
     """`config.json` and `metadata.json` of a `.keras` file."""
-    config, metadata = saving_lib._serialize_model_as_json(model)
+    config, metadata = find("_serialize_model_as_json")(model)
     return config, metadata
+
+
+def describe(model: keras.Model) -> tuple[str, str, str]:
+    """`config.json` and `metadata.json` of a `.keras` file, and what they lack, and why.
+
+    A model that Keras cannot describe (a required argument of `__init__`, no `get_config`) is left
+    out, or only its compilation is: the weights and the state are what a resume needs. A file
+    without a model says so under `class_name`, which is what Keras shows when it is loaded.
+    """
+    try:
+        return (*serialize(model), "")
+    except Exception as error:  # noqa: BLE001  # whatever a person's get_config raises
+        why = f"{type(error).__name__}: {error}".partition("\n")[0]
+    try:
+        model.get_compile_config = _no_compile_config
+        return (*serialize(model), f"its compilation ({why})")
+    except Exception as error:  # noqa: BLE001
+        why = f"{type(error).__name__}: {error}".partition("\n")[0]
+    finally:
+        del model.get_compile_config
+    name = type(model).__name__
+    shown = f"{name}, which Keras could not serialize: make it anew and use Run.load_weights(model)"
+    config: dict[str, Any] = {"module": None, "class_name": shown, "config": {}, LEFT_OUT: why}
+    metadata = {"keras_version": keras.__version__, "date_saved": ""}
+    return json.dumps(config), json.dumps(metadata), f"the class {name} ({why})"
+
+
+def _no_compile_config() -> None:
+    """In place of the model's own method."""
 
 
 def build(model: keras.Model, first: Callable[[], Any]) -> None:
@@ -108,7 +142,16 @@ def _first(first: Callable[[], Any]) -> Iterator[tuple[int, int, list[Any]]]:
 
 def optimized(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
     """The variables that an optimizer was built for, in its order; none before it is built."""
-    return list(optimizer._trainable_variables) if optimizer.built else []
+    variables = find("_trainable_variables", optimizer) if optimizer.built else ()
+    return [] if variables is Absent else list(variables)
+
+
+def schedule(
+    optimizer: keras.optimizers.Optimizer | None,
+) -> keras.optimizers.schedules.LearningRateSchedule | None:
+    """The schedule that an optimizer follows, if it follows one that can be seen."""
+    rate = None if optimizer is None else find("_learning_rate", optimizer)
+    return rate if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) else None
 
 
 def sync(model: keras.Model) -> None:
@@ -118,20 +161,38 @@ def sync(model: keras.Model) -> None:
         sync_jax()
 
 
+def metric_directions(model: keras.Model) -> dict[str, Direction | None]:
+    """Of each metric object, by its name: what it says of the better direction; None if nothing.
+
+    Keras' metrics say it in `_direction`, which no public attribute tells; those that `compile` was
+    given stand behind one object of `model.metrics`, once they are built.
+    """
+    found: dict[str, Direction | None] = {}
+    for one in model.metrics:
+        for metric in (one, *getattr(one, "metrics", ())):
+            said = getattr(metric, "_direction", None)
+            found[metric.name] = None if said is None else "max" if said == "up" else "min"
+    return found
+
+
 def global_seed() -> int | None:
     """The seed of `keras.utils.set_random_seed`, if it was called."""
-    seed = rng_utils.get_random_seed()
+    asked = find("get_random_seed")
+    seed = None if asked is Absent else asked()
     return None if seed is None else int(seed)
 
 
 def global_seed_generator() -> keras.random.SeedGenerator | None:
     """The generator behind unseeded `keras.random` calls, if one has been made."""
-    return global_state.get_global_attribute(seed_generator.GLOBAL_SEED_GENERATOR)
+    attribute = find("get_global_attribute")
+    # Keras 3.13 has given the name a constant.
+    return None if attribute is Absent else attribute("global_seed_generator")
 
 
-def make_global_seed_generator() -> keras.random.SeedGenerator:
-    """The same, made if there is none."""
-    return seed_generator.global_seed_generator()
+def make_global_seed_generator() -> keras.random.SeedGenerator | None:
+    """The same, made if there is none; None under a version of Keras that does not show it."""
+    made = find("global_seed_generator")
+    return None if made is Absent else made()
 
 
 TENSORBOARD_OF_THE_PROCESS = frozenset(
@@ -154,30 +215,43 @@ TENSORBOARD_OF_THE_PROCESS = frozenset(
 
 def flush_tensorboard(callback: keras.callbacks.TensorBoard) -> None:
     """Writes out the events that wait in memory."""
-    for writer in callback._writers.values():
+    writers = find("_writers", callback)
+    for writer in () if writers is Absent else writers.values():
         writer.flush()
 
 
 def close_tensorboard(callback: keras.callbacks.TensorBoard) -> None:
     """Closes the event files, so that nothing is written to them later."""
-    callback._close_writers()
+    close = find("_close_writers", callback)
+    if close is not Absent:
+        close()
 
 
 def tensorboard_is_tracing(callback: keras.callbacks.TensorBoard) -> bool:
     """Whether a profile is being taken."""
-    return bool(callback._is_tracing)
+    tracing = find("_is_tracing", callback)
+    return tracing is not Absent and bool(tracing)
 
 
 def tensorboard_epoch_began(callback: keras.callbacks.TensorBoard) -> float | None:
     """When the epoch began whose steps per second it measures."""
-    began = getattr(callback, "_epoch_start_time", None)
-    return None if began is None else float(began)
+    began = find("_epoch_start_time", callback)  # the attribute comes with the first epoch
+    return None if began is Absent or began is None else float(began)
 
 
-def resume_tensorboard(callback: keras.callbacks.TensorBoard, seconds: float | None) -> None:
-    """Sets the clock of an epoch that has run for `seconds`, and the step of a person's summaries."""
+def resume_tensorboard(callback: keras.callbacks.TensorBoard, seconds: float | None) -> list[str]:
+    """Sets the clock of an epoch that has run for `seconds`, and the step of a person's summaries.
+
+    Returns:
+        What cannot be set, as sentences.
+    """
     if seconds is not None:
         callback._epoch_start_time = time.time() - seconds
-    if callback._prev_summary_state:
-        callback._pop_writer()
-        callback._push_writer(callback._train_writer, callback._global_train_batch)
+    if getattr(callback, "_prev_summary_state", None):
+        pop, push = (find(one, callback) for one in ("_pop_writer", "_push_writer"))
+        if Absent not in (pop, push):
+            pop()
+            push(callback._train_writer, callback._global_train_batch)
+    return lost(
+        "_writers", "_close_writers", "_is_tracing", "_push_writer", "_pop_writer", owner=callback
+    )

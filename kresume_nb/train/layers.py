@@ -94,7 +94,7 @@ def _settings(layer: keras.layers.Layer) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of lambdas; saving the model warns of them
             config = layer.get_config()
-    except (NotImplementedError, TypeError, ValueError):  # a custom layer without one
+    except Exception:  # noqa: BLE001  # a custom layer without one
         return {}
     settings = comparable({key: value for key, value in config.items() if key != "dtype"})
     return {**settings, "dtype": layer.dtype_policy.name}
@@ -149,7 +149,7 @@ def _graph(model: keras.Model) -> str | None:
             order = {node["config"]["name"]: number for number, node in enumerate(nodes)}
             edges = [[node["class_name"], _edges(node["inbound_nodes"], order)] for node in nodes]
             edges += [_ends(config[name], order) for name in ("input_layers", "output_layers")]
-    except (KeyError, TypeError, ValueError, NotImplementedError):
+    except Exception:  # noqa: BLE001  # a model of another kind, or one that Keras cannot describe
         return None
     return _digest(json.dumps(edges).encode())
 

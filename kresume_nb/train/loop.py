@@ -1,4 +1,8 @@
-"""Runs the epochs: one `fit` call each, ended as one `fit` would end."""
+"""Trains: one `fit` call to the end, or two where a resume begins within an epoch.
+
+Keras counts an epoch's batches from its first, so the rest of a broken epoch is a `fit` of its own
+(`Stream.arguments`).
+"""
 
 from __future__ import annotations
 
@@ -29,26 +33,23 @@ def train(
 
     Args:
         validation: what to validate on.
-        arguments: others of `fit`, the same for every epoch.
+        arguments: others of `fit`.
     """
     with suppress(StoppedFromPage), finalisation_postponed(model.optimizer):
         while session.position.epoch < epochs and not session.stopped:
-            epoch = session.position.epoch
             more = {} if validation is None else {"validation_data": validation.feed()}
-            with _end_expected(unknown=not source.length_known):
+            # Of a generator that is at its end Keras' warning is due: it will not begin again.
+            learning = not source.length_known and source.kind != "generator"
+            with _end_expected(unknown=learning):
                 model.fit(
-                    **source.arguments(session.position),
-                    initial_epoch=epoch,
-                    epochs=epoch + 1,
+                    **source.arguments(session.position, epochs),
+                    initial_epoch=session.position.epoch,
                     shuffle=False,  # the order is in the data
                     callbacks=session,
                     verbose=0,  # the session has its own progress bar
                     **more,
                     **arguments,
                 )
-    session.restore()  # of a run that has nothing left to train
-    if model.optimizer is not None and session.position.epoch > 0:
-        model.optimizer.finalize_variable_values(model.trainable_weights)
     session.end()
 
 

@@ -19,7 +19,7 @@ def match(
         saved, present: of each, its `class`, its `module`, and by attribute what it was `made` with.
     """
     pairs = sorted(
-        (one.get("module") != other["module"], _differences(one, other), abs(old - new), new, old)
+        (one.get("module") != other["module"], differences(one, other), abs(old - new), new, old)
         for new, other in enumerate(present)
         for old, one in enumerate(saved)
         if one["class"] == other["class"]
@@ -33,7 +33,7 @@ def match(
     return chosen
 
 
-def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
+def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
     """How many attributes the two were made with differently."""
     made, present = one.get("made", {}), other["made"]
     return sum(made[name][0] != present[name][0] for name in made.keys() & present.keys())

@@ -4,8 +4,8 @@ A file may not name a class to be made, so objects are never made from a checkpo
 running the notebook's cells makes them again, at the same path, and what a checkpoint keeps of them
 is put into them there. Four kinds are told apart:
 
-* *fields*: dataclasses, namespaces, callbacks within callbacks, and objects of a class from the
-  callback's own module. Their attributes are state as the callback's are.
+* *fields*: dataclasses, namespaces, callbacks within callbacks, and objects of a class that a person
+  wrote (in the notebook, in a module beside it, in that of the callback). Their attributes are state as the callback's are.
 * *variables*: Keras layers, metrics, optimizers, variables. Their values are state.
 * *again*: functions, classes, locks, threads, loggers, weak references and the like. The notebook
   makes them; nothing of them is state.
@@ -19,6 +19,7 @@ import dataclasses
 import functools
 import logging
 import re
+import sys
 import threading
 import types
 import weakref
@@ -26,6 +27,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import keras
@@ -176,6 +178,7 @@ class _Walk:
             dataclasses.is_dataclass(value)
             or isinstance(value, (types.SimpleNamespace, keras.callbacks.Callback))
             or type(value).__module__ == self._module
+            or is_a_persons(value)
         ):
             return "fields"
         return "again" if callable(value) else "opaque"
@@ -204,6 +207,28 @@ def attributes(value: Any) -> dict[str, Any]:
         if name not in ("__dict__", "__weakref__") and hasattr(value, name):
             found[name] = getattr(value, name)
     return found
+
+
+def is_a_persons(value: Any) -> bool:
+    """Whether an object's class was written by a person, in the notebook or beside it.
+
+    Not by a library: a module of the standard library, or one that was installed.
+    """
+    if isinstance(value, (type, *_WITH_VARIABLES, *_AGAIN)):
+        return False
+    return _of_a_person(type(value).__module__) and _has_fields(value)
+
+
+@functools.lru_cache(maxsize=512)
+def _of_a_person(module: str) -> bool:
+    if module == "__main__":
+        return True
+    if module.partition(".")[0] in {*sys.stdlib_module_names, "kresume_nb"}:
+        return False
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if file is None:
+        return False
+    return not ({"site-packages", "dist-packages"} & set(Path(file).parts))
 
 
 def variables(value: Any) -> list[Any]:

@@ -5,6 +5,11 @@ Until `begin` nothing is written, so a model or data that do not fit leave the f
 
 from __future__ import annotations
 
+import math
+import os
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +18,12 @@ import filelock
 import keras
 
 from kresume_nb.errors import CorruptCheckpointError
-from kresume_nb.run import reader, writer
-from kresume_nb.run.choice import Choice, Continue, Fork, Known
+from kresume_nb.run import codec, reader, writer
+from kresume_nb.run.choice import Choice, Continue, Fork, GiveBack, Known
 from kresume_nb.run.records import Epoch, Parent, Position, Writer
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train import difference, plan, refusal, restore
+from kresume_nb.train import describe, difference, plan, refusal, report, restore
+from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.difference import Difference
 from kresume_nb.train.plan import Plan
 from kresume_nb.train.restore import Found
@@ -47,6 +53,61 @@ class Opening:
     """What of the checkpoint goes where."""
     held: filelock.BaseFileLock | None = None
     """The lock of a run to go on in; handed on to the writer."""
+    incomplete: bool = False
+    """The model lacks variables yet (`building.py`), so it was not compared with the checkpoint."""
+    to_its_end: bool = False
+    """Only the checkpoint at the run's end will do: it is to be given back."""
+
+    def is_same_call(
+        self,
+        model: keras.Model,
+        callbacks: Sequence[keras.callbacks.Callback],
+        facts: dict[str, Any],
+        asked: dict[str, Any],
+        *,
+        retry: bool = False,
+    ) -> bool:
+        """Whether the run is of a call like this one: arguments, model and data without a difference.
+
+        Versions and devices may differ. Of Keras' own callbacks the settings count, of others the
+        class.
+
+        Args:
+            facts: of this call.
+            asked: its arguments.
+            retry: it is one that failed a moment ago: callbacks and epochs may differ, too.
+        """
+        if self.known is None or self.found is None or self.incomplete:
+            return False
+        if self.to_its_end and self.found.position != self.known.fold.position:
+            return False
+        before, present = self.known.header.fit, codec.parse(codec.dumps(describe.plain(asked)))
+        free = {"callbacks", "epochs"} if retry else set()
+        if any(
+            before.get(key, value) != value for key, value in present.items() if key not in free
+        ):
+            return False
+        state = self.found.loaded.state
+        then, now = state["facts"], codec.parse(codec.dumps(facts))
+        ours = plan.parts_of(model)
+        theirs = plan.stored_parts(state, ours)
+        found = plan.with_variables(difference.compare(then, now), ours, theirs)
+        surroundings = difference.of_environment(then, now)
+        harmless = [
+            one for one in found.harmless if one not in surroundings and one.what not in free
+        ]
+        if found.wrong or harmless or self._rate_differs(then, now):
+            return False
+        return retry or not CallbackStates(callbacks).made_otherwise(state["callbacks"])
+
+    def _rate_differs(self, then: dict[str, Any], now: dict[str, Any]) -> bool:
+        old, new = (
+            describe.learning_rate(one.get("training", {}).get("compile", {}))
+            for one in (then, now)
+        )
+        # A model that was trained in this kernel may have any rate that training gave it.
+        seen = {row.learning_rate for row in self.rows}
+        return old != new and report.learning_rate(old, new, math.nan, seen).present is not None
 
     def compare(self, model: keras.Model, facts: dict[str, Any]) -> None:
         """Compares model, compilation and data with the checkpoint's, and plans what goes where.
@@ -55,12 +116,17 @@ class Opening:
             ArchitectureChangedError, ObjectiveChangedError, DataChangedError: if they differ. A
                 fork, which is asked for knowingly, may differ, but for its data in mid-epoch.
         """
-        if self.found is None:
+        if self.found is None or self.incomplete:
             return
         loaded, position = self.found.loaded, self.found.position
         ours = plan.parts_of(model)
         theirs = plan.stored_parts(loaded.state, ours)
-        compared = difference.compare(loaded.state["facts"], facts)
+        by = loaded.state.get("writer") or {}
+        compared = difference.compare(
+            loaded.state["facts"],
+            facts,
+            same_kernel=(by.get("pid"), by.get("host")) == (os.getpid(), socket.gethostname()),
+        )
         self.difference = plan.with_variables(compared, ours, theirs)
         if not self.fork:
             refused = refusal.refusal(self.difference, loaded.path, self._forkable())
@@ -94,6 +160,20 @@ class Opening:
             self.held = None
         if self.found is not None:
             self.found.loaded.close()
+
+    @property
+    def run(self) -> Known:
+        """The run to go on in, to give back or to fork, where there is one."""
+        if self.known is None:
+            raise RuntimeError("a new run has none to go on in")
+        return self.known
+
+    @property
+    def broken_execution(self) -> str | None:
+        """Of the run to go on in or to give back: the execution that has not come to its end."""
+        if self.known is None or self.fork or self.known.header.execution_complete:
+            return None
+        return self.known.header.execution or None
 
     @property
     def checkpoint(self) -> Found:
@@ -157,6 +237,10 @@ def open_run(chosen: Choice, place: Path, base: str) -> Opening:
     if isinstance(chosen, Fork):
         opening.known, opening.fork = chosen.run, True
         opening.found = restore.find([chosen.candidate])
+    elif isinstance(chosen, GiveBack):
+        opening.known, opening.to_its_end = chosen.run, True
+        with suppress(CorruptCheckpointError):  # then it is not given back
+            opening.found = restore.find(chosen.candidates)
     elif isinstance(chosen, Continue):
         opening.held = writer.lock(chosen.run.path, PATIENCE)
         try:

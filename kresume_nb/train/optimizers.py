@@ -1,4 +1,4 @@
-"""What a run of many `fit` calls has to know of optimizers, whichever it is."""
+"""What a run has to know of optimizers, whichever it is."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any
 
 import keras
 
+from kresume_nb.train.keras_versions import public
+
 
 @contextmanager
 def finalisation_postponed(optimizer: keras.optimizers.Optimizer | None) -> Iterator[None]:
-    """Keeps an optimizer from finalising the weights at the end of each `fit`.
+    """Keeps an optimizer from finalising the weights when a `fit` ends, until `finalise` does so.
 
     One with moving averages replaces the weights by them there, and so does one that wraps such a
-    one (`LossScaleOptimizer`, `MultiOptimizer`, whose own `use_ema` says nothing). In a run of many
-    `fit` calls only the last end counts, which `loop.train` sees to.
+    one (`LossScaleOptimizer`, `MultiOptimizer`, whose own `use_ema` says nothing). A `fit` that only
+    finishes an epoch is not the end of training, nor is on JAX one that an exception ends.
     """
-    if optimizer is None:
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
         yield
         return
     optimizer.finalize_variable_values = _nothing
@@ -27,14 +29,32 @@ def finalisation_postponed(optimizer: keras.optimizers.Optimizer | None) -> Iter
         del optimizer.finalize_variable_values
 
 
+def finalise(model: keras.Model) -> None:
+    """Lets the optimizer finalise the weights, as `fit` does when training has ended."""
+    optimizer = model.optimizer
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        type(optimizer).finalize_variable_values(optimizer, model.trainable_weights)
+
+
 def learning_rate(optimizer: keras.optimizers.Optimizer | None) -> float:
     """The rate that the next step uses; of several optimizers that of the first, NaN where none is."""
-    while isinstance(optimizer, keras.optimizers.MultiOptimizer):
+    while isinstance(optimizer, public("optimizers.MultiOptimizer")):
         inner = optimizer.optimizers
         optimizer = inner[0] if inner else None
     if optimizer is None:
         return float("nan")
     return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+
+
+def steps_taken(optimizer: keras.optimizers.Optimizer | None) -> int:
+    """How many steps a schedule has seen; where gradients are accumulated more than `iterations`."""
+    if optimizer is None:
+        return 0
+    counter = optimizer.iterations
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if getattr(inner, "gradient_accumulation_steps", None):
+        counter = next((one for one in inner.variables if one.name == "iteration"), counter)
+    return int(keras.ops.convert_to_numpy(counter))
 
 
 def _nothing(_variables: Any) -> None:

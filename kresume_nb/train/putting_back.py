@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import keras
 
 from kresume_nb.run.records import Finding
-from kresume_nb.train import describe, optimizers, report, restore
+from kresume_nb.train import describe, identity, optimizers, report, restore
 from kresume_nb.train.beyond import Beyond
 from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.opening import Opening
+from kresume_nb.train.plain import Decoder
+from kresume_nb.train.snapshot import names_of
 from kresume_nb.train.sources.source import Source
 
 
@@ -22,6 +25,8 @@ def put_back(
     states: CallbackStates,
     beyond: Beyond,
     source: Source,
+    held: Iterable[tuple[str, Any]] = (),
+    data: Decoder | None = None,
 ) -> list[Finding]:
     """All but the random streams, which come last; returns the resume report.
 
@@ -31,19 +36,28 @@ def put_back(
         states: of the callbacks.
         beyond: state of the model that is in no variable.
         source: of the training data, restored already.
+        held: (path, value) of what the data objects hold.
+        data: the decoder that the data was restored with; what it made stays the same object.
     """
     if opening.plan is None:
         raise RuntimeError("Opening.compare() comes before a resume")
     found = opening.checkpoint
     loaded, rows = found.loaded, opening.rows
     restore.apply_model(opening.plan, loaded)
+    states.begin()
+    saved = loaded.state["callbacks"]
+    names = names_of(states, beyond, held, saved)
+    decoder = Decoder(loaded.array, objects=loaded.state.get("objects"), live=names.object)
+    if data is not None:
+        decoder.share(data)
     first = rows[0].epoch - 1 if rows else found.position.epoch
-    return [
+    findings = [
         *found.skipped,
+        *report.self_check(loaded.state),
         *opening.plan.findings,
         *_optimizer(opening, model, facts, put_back=opening.plan.optimizer),
-        *restore.apply_beyond(beyond, loaded),
-        *restore.apply_callbacks(states, loaded),
+        *restore.apply_beyond(beyond, loaded, decoder),
+        *restore.apply_callbacks(states, loaded, decoder),
         *report.random_streams(loaded.state["random"], restore.lost_random(loaded)),
         *restore.unrecoverable(loaded),
         *source.findings(),
@@ -52,6 +66,8 @@ def put_back(
         *opening.difference.wrong,
         *opening.difference.harmless,
     ]
+    identity.replace(names, [*states.owners(), *beyond.owners()], decoder.replaced)
+    return findings
 
 
 def _optimizer(

@@ -3,7 +3,8 @@
 `model.variables`, `optimizer.variables` and `metrics_variables` hold what Keras tracks. What they
 leave out (found with Keras 3.15): the states of stateful RNNs, optimizers besides the compiled one,
 variables and metrics of losses, variables of the backend, buffers of torch modules, generators of
-random numbers, and plain attributes of a person's own models, layers, losses and metrics.
+random numbers, and plain attributes of models, layers, losses, metrics, optimizers and schedules:
+of Keras' own classes the public ones, of a person's all but those that Keras uses itself.
 
 The walk follows the attributes of Keras' objects and the containers in them, in the order in which
 they were set; that depends on the code alone, so the same code finds the same things in every
@@ -12,11 +13,14 @@ process.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import random
+import types
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -30,20 +34,41 @@ _OBJECTS = (
     keras.random.SeedGenerator,
 )
 _CONTAINERS = (list, tuple, dict)
-_OF_KERAS = ("built", "stop_training")
+_OF_KERAS = frozenset(
+    {
+        *("built", "compiled", "stop_training", "stop_evaluating", "stop_predicting"),
+        *("train_function", "test_function", "predict_function"),
+    }
+)
 """Public attributes that Keras sets while it trains."""
+_LIBRARIES = ("keras.", "tensorflow.", "torch.", "jax.")
+_SET_BY_LIBRARIES = frozenset(
+    {
+        *("_modules", "_parameters", "_buffers", "_non_persistent_buffers_set", "training"),
+        *("_backward_hooks", "_backward_pre_hooks", "_forward_hooks", "_forward_pre_hooks"),
+        *("_auto_config", "_auto_track_sub_layers", "_lock", "_tracker", "_setattr_tracking"),
+    }
+)
+"""Attributes that other code than the classes' own sets, or for a moment only."""
 _PLAIN = (
     bool,
     int,
     float,
     str,
     type(None),
+    bytes,
     random.Random,
     np.random.Generator,
+    np.random.RandomState,
     np.ndarray,
+    np.generic,
+    bytearray,
     list,
     dict,
     tuple,
+    set,
+    frozenset,
+    deque,
 )
 
 
@@ -56,14 +81,20 @@ class Reachable:
     variables: dict[str, Any] = field(default_factory=dict)
     """Keras' variables, and the backend's: what can be read as an array and be assigned to."""
     plain: dict[str, tuple[Any, str]] = field(default_factory=dict)
-    """(object, attribute): what a person's own classes keep in plain values."""
+    """(object, attribute): what is kept in plain values."""
+    layers: dict[str, keras.Layer] = field(default_factory=dict)
+    """Parents before children; the model is one."""
 
 
-def find(model: keras.Model) -> Reachable:
-    """Looks at everything that hangs on the model."""
+def find(model: keras.Model, *, layers_first: bool = True) -> Reachable:
+    """Looks at everything that hangs on the model.
+
+    Args:
+        layers_first: whether a layer's path is `model.layers[3]` wherever else it is held; older
+            checkpoints know it by the attribute of Keras' at which it is found first.
+    """
     found = Reachable()
-    objects, kinds = _kinds()
-    followed = (*_CONTAINERS, *objects, *kinds)
+    kinds = _kinds()
     listed = (
         *model.variables,
         *(model.optimizer.variables if model.optimizer is not None else ()),
@@ -86,10 +117,21 @@ def find(model: keras.Model) -> Reachable:
             seen |= {id(one), id(one.value) if isinstance(one, keras.Variable) else id(one)}
             continue
         seen.add(id(one))
-        waiting.extend(_below(path, one, followed))
-        if _is_a_persons(one):
+        if isinstance(one, keras.Layer):
+            found.layers[path] = one
+            if layers_first and isinstance(one, keras.Model):
+                waiting.extend(
+                    (f"{path}.layers[{number}]", layer) for number, layer in enumerate(one.layers)
+                )
+        waiting.extend(_below(path, one))
+        if isinstance(one, _OBJECTS):
+            hidden = _hidden(cast("Hashable", type(one)))
             for name, value in vars(one).items():
-                if not name.startswith("_") and name not in _OF_KERAS and isinstance(value, _PLAIN):
+                if (
+                    name not in hidden
+                    and _is_plain(value.__class__)
+                    and _may_be_state(one, name, value)
+                ):
                     found.plain[f"{path}.{name}"] = (one, name)
     return found
 
@@ -105,7 +147,7 @@ def _nested(optimizer: keras.optimizers.Optimizer) -> list[Any]:
     return [*([] if inner is None else [inner]), *several]
 
 
-def _below(path: str, one: Any, followed: tuple[type, ...]) -> Iterator[tuple[str, Any]]:
+def _below(path: str, one: Any) -> Iterator[tuple[str, Any]]:
     items: Iterable[tuple[Any, Any]]
     if isinstance(one, dict):
         form, items = "[{!r}]", one.items()
@@ -114,25 +156,80 @@ def _below(path: str, one: Any, followed: tuple[type, ...]) -> Iterator[tuple[st
     else:
         form, items = ".{}", vars(one).items()
     for name, value in items:
-        if isinstance(value, followed):
+        if _is_followed(value.__class__):
             yield path + form.format(name), value
 
 
-def _kinds() -> tuple[tuple[type, ...], tuple[type, ...]]:
-    """Types of objects whose attributes are followed, and of variables, with this backend."""
+# An attribute's type is asked for at each checkpoint, and there are thousands of attributes. A proxy,
+# as TensorFlow puts around containers, gives the class of what it stands for.
+@functools.lru_cache(maxsize=4096)
+def _is_followed(kind: Hashable) -> bool:
+    modules: tuple[type, ...] = ()
+    if keras.backend.backend() == "torch":
+        import torch
+
+        modules = (torch.nn.Module,)  # its parameters and buffers are in dicts of its
+    followed = (*_CONTAINERS, *_OBJECTS, *modules, *_kinds())
+    return issubclass(cast("type", kind), followed)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_plain(kind: Hashable) -> bool:
+    return issubclass(cast("type", kind), _PLAIN)
+
+
+@functools.cache
+def _kinds() -> tuple[type, ...]:
+    """Types of variables with this backend."""
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return _OBJECTS, (keras.Variable, tf.Variable, tf.random.Generator)
+        return keras.Variable, tf.Variable, tf.random.Generator
     if backend == "torch":
         import torch
 
-        # The parameters and buffers of a module are in dicts of its.
-        return (*_OBJECTS, torch.nn.Module), (keras.Variable, torch.Tensor)
-    return _OBJECTS, (keras.Variable,)
+        return keras.Variable, torch.Tensor
+    return (keras.Variable,)
 
 
-def _is_a_persons(one: Any) -> bool:
-    """Whether it is an object of Keras' whose class somebody else wrote."""
-    return isinstance(one, _OBJECTS) and not type(one).__module__.startswith("keras.")
+def is_keras_own(one: Any) -> bool:
+    """Whether an object's class is Keras'."""
+    return type(one).__module__.startswith("keras.")
+
+
+def _may_be_state(one: Any, name: str, value: Any) -> bool:
+    # Keras' own classes list variables (`SGD.momentums`), which are state by themselves.
+    return not is_keras_own(one) or not (name.startswith("_") or _holds_variables(value))
+
+
+def _holds_variables(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_variables, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_variables, value))
+    return isinstance(value, keras.Variable)
+
+
+@functools.lru_cache(maxsize=1024)
+def _hidden(kind: Hashable) -> frozenset[str]:
+    """Attributes that are Keras' own business: private names that code of Keras' classes uses."""
+    names: set[str] = set(_OF_KERAS)
+    for base in kind.__mro__:  # type: ignore[attr-defined]  # a class
+        if base.__module__.startswith(_LIBRARIES):
+            for value in vars(base).values():
+                for part in (getattr(value, each, None) for each in ("fget", "fset", "__func__")):
+                    names.update(_private(getattr(part, "__code__", None)))
+                names.update(_private(getattr(inspect.unwrap(value), "__code__", None)))
+    return frozenset(names | _SET_BY_LIBRARIES)
+
+
+def _private(code: types.CodeType | None) -> Iterator[str]:
+    if code is None:
+        return
+    yield from (name for name in code.co_names if name.startswith("_"))
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _private(constant)
+        elif isinstance(constant, str) and constant.startswith("_"):
+            yield constant  # setattr(self, "_name", …)

@@ -14,9 +14,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from kresume_nb.run.records import Epoch, Position, Steps
+from kresume_nb.run.records import Direction, Epoch, Monitored, Position, Steps
+from kresume_nb.run.undone import Row
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train import keras_private, optimizers
+from kresume_nb.train import keras_private, keras_versions, optimizers
+from kresume_nb.train.redone import Redone
 
 _FLUSH_SECONDS = 0.2
 _BLOCK = 64
@@ -35,15 +37,15 @@ class LearningRate:
 
     def __init__(self, model: keras.Model, callbacks: Sequence[keras.callbacks.Callback]) -> None:
         self._model = model
-        rate = getattr(model.optimizer, "_learning_rate", None)
-        schedule = keras.optimizers.schedules.LearningRateSchedule
-        self._schedule: Any = rate if isinstance(rate, schedule) else None
+        self._schedule: Any = keras_private.schedule(model.optimizer)
         self._takes_arrays: bool | None = None
         """Whether the schedule answers right for many iterations at once; not known yet."""
         self._block: list[float] = []
         self._block_number = -1
-        self._each_step = type(model).train_step is not keras.Model.train_step or any(
-            _acts_between_steps(one) for one in callbacks
+        self._each_step = (
+            type(model).train_step is not keras.Model.train_step
+            or any(_acts_between_steps(one) for one in callbacks)
+            or bool(keras_versions.lost("_learning_rate", owner=model.optimizer))
         )
         self._known = float("nan")
 
@@ -133,6 +135,8 @@ class Recorder:
         self, writer: RunWriter, rate: LearningRate, iterations: Callable[[], int]
     ) -> None:
         self._writer = writer
+        self.redone: Redone | None = None
+        """Compares what a resume does once more; gets each row."""
         self._rate = rate
         self._iterations = iterations
         self._logs: list[dict[str, Any]] = []
@@ -177,7 +181,7 @@ class Recorder:
         count = len(logs)
         names = [name for name, value in logs[-1].items() if _number(value) is not None]
         columns = {name: [_number(one.get(name)) for one in logs] for name in names}
-        self._writer.append(
+        self._append(
             Steps(
                 time=time.time(),
                 step=last.step - count + 1,
@@ -197,7 +201,7 @@ class Recorder:
         rate = self._last_rate()
         self.flush()
         numbers = {name: _number(value) for name, value in logs.items()}
-        self._writer.append(
+        self._append(
             Epoch(
                 time=time.time(),
                 epoch=position.epoch,
@@ -207,6 +211,19 @@ class Recorder:
                 seconds=time.monotonic() - self._began,
             )
         )
+
+    def _append(self, row: Row) -> None:
+        self._writer.append(row)
+        if self.redone is not None:
+            self.redone.take(row)
+
+    def monitored(self, monitor: str | None, directions: dict[str, Direction]) -> None:
+        """Says how the logs are to be read, if that is news."""
+        fold = self._writer.fold
+        monitor = monitor or fold.monitor
+        if monitor != fold.monitor or not directions.items() <= fold.directions.items():
+            event = Monitored(time=time.time(), monitor=monitor, directions=directions)
+            self._writer.append(event)
 
     def _last_rate(self) -> float:
         return self._rate.resolve([self._noted], self._iterations())[-1]

@@ -106,3 +106,15 @@ def determinism(environment: Mapping[str, Any]) -> list[Finding]:
         for name, cure in cures.items()
         if environment["flags"].get(name) is False and not on_cpu
     ]
+
+
+def self_check(state: Mapping[str, Any]) -> list[Finding]:
+    """What the checkpoint says of itself: whether it was read back when it was made."""
+    checked = state.get("checked")
+    if checked is None:
+        detail = (
+            "made by a version that did not read its checkpoints back: what is called exact here was "
+            "captured and put back, but not compared with what it was taken from"
+        )
+        return [Finding(what="self-check", verdict="approximate", detail=detail)]
+    return [Finding(**one) for one in checked["failed"]]

@@ -62,15 +62,15 @@ def apply_model(plan: Plan, loaded: Loaded) -> None:
         variable.assign(loaded.variable(stored))
 
 
-def apply_callbacks(states: CallbackStates, loaded: Loaded) -> list[Finding]:
+def apply_callbacks(states: CallbackStates, loaded: Loaded, decoder: Decoder) -> list[Finding]:
     """Puts the callbacks' state back; says of each callback what became of it."""
-    return states.restore(loaded.state["callbacks"], loaded.array)
+    return states.restore(loaded.state["callbacks"], loaded.array, decoder)
 
 
-def apply_beyond(beyond: Beyond, loaded: Loaded) -> list[Finding]:
+def apply_beyond(beyond: Beyond, loaded: Loaded, decoder: Decoder) -> list[Finding]:
     """Puts back what hangs on the model beyond Keras' lists of variables."""
     state = loaded.state.get("beyond")
-    return [] if state is None else beyond.restore(state, loaded.array)
+    return [] if state is None else beyond.restore(state, decoder)
 
 
 def apply_random(loaded: Loaded) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kresume_nb.train import keras_private
+from kresume_nb.train import keras_private, keras_versions
 
 
 def capture() -> dict[str, Any]:
@@ -34,7 +34,9 @@ def restore(state: dict[str, Any]) -> None:
     np.random.set_state(state["numpy"])
     if state["keras"] is not None:
         # Made when missing: that draws from Python's stream, so Python's comes later.
-        keras_private.make_global_seed_generator().state.assign(state["keras"])
+        generator = keras_private.make_global_seed_generator()
+        if generator is not None:
+            generator.state.assign(state["keras"])
     if state.get("tensorflow") is not None and _installed("tensorflow"):
         _restore_tensorflow(state["tensorflow"])
     if state.get("torch") is not None and _installed("torch"):
@@ -49,6 +51,7 @@ def lost(state: dict[str, Any]) -> list[str]:
         for library in ("tensorflow", "torch")
         if state.get(library) is not None and not _installed(library)
     ]
+    found += keras_versions.lost("get_global_attribute", "global_seed_generator")
     torch_state = state.get("torch")
     if torch_state is not None and _installed("torch"):
         then, now = len(torch_state["cuda"]), _cuda_devices()
@@ -76,7 +79,8 @@ class Unrecoverable:
             return []
         from kresume_nb.train import tensorflow_private
 
-        graphs = tensorflow_private.traced(getattr(self._model, "train_function", None))
+        step = getattr(self._model, "train_function", None)
+        graphs = tensorflow_private.traced(getattr(step, "kresume_inner", step))
         if len(graphs) != self._graphs:  # looking through them takes a while
             self._graphs = len(graphs)
             self._sentences = [

@@ -1,32 +1,35 @@
-"""The seam in Keras' `fit`: a callback list that makes many `fit` calls one training run.
+"""The seam in Keras' `fit`: a callback list that makes a resumed training look like an unbroken one.
 
-Each epoch is a `fit` call of its own, because only then can its data begin in the middle. To the
-callbacks it looks like one: `on_train_begin` and `on_train_end` reach them once, batches of a
-resumed epoch carry their true numbers, and an epoch that was begun before the kernel died does not
-begin again.
+A run that was not broken is one `fit` call; the rest of a broken epoch is one of its own, because
+only then can its data begin in the middle (`loop.py`). To the callbacks it looks like one:
+`on_train_begin` and `on_train_end` reach them once, batches of a resumed epoch carry their true
+numbers, and an epoch that was begun before the kernel died does not begin again.
 
 Where things are put back, and why there (measured against Keras 3.15):
 
-* after every `on_train_begin`: `EarlyStopping` and `ReduceLROnPlateau` reset themselves in theirs;
+* after `on_train_begin`: `EarlyStopping` and `ReduceLROnPlateau` reset themselves in theirs;
 * in `on_epoch_begin`: `fit` has just reset the metrics, whose totals a mid-epoch resume needs;
-* random streams within an epoch at its first batch: on torch, making the epoch's iterator draws.
+* random streams within an epoch when its first batch is read: on torch, making the epoch's iterator
+  draws, and so may reading, which Keras does there before `on_train_batch_begin`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import keras
 
-from kresume_nb.run.records import Epoch, Position
+from kresume_nb.run.records import Direction, Epoch, Position
+from kresume_nb.train import direction, optimizers
 from kresume_nb.train.control import Controls, StoppedFromPage
+from kresume_nb.train.creation import Creations
 from kresume_nb.train.policy import Checkpointing, boundary
 from kresume_nb.train.recorder import Recorder
 from kresume_nb.train.saver import Job, Saver
-from kresume_nb.train.snapshot import Photographer
+from kresume_nb.train.snapshot import Beginning, Photographer
 from kresume_nb.train.sources.source import Source
 
 
@@ -61,9 +64,12 @@ class Session(keras.callbacks.CallbackList):
         epochs: asked for in all.
         verbose: as in `fit`.
         recorder, saver, policy: where things go, and when.
-        interruption: asked at each batch boundary.
+        interruption, termination: asked at each batch boundary.
         controls: what pages ask for.
         show_problems: called with nothing now and then, to show what went wrong in the background.
+        first_step: called when the first step has made the model's variables.
+        on_termination: called at a boundary after the process was asked to end and a checkpoint was
+            handed to the saver; training goes on if it returns.
     """
 
     def __init__(
@@ -78,8 +84,11 @@ class Session(keras.callbacks.CallbackList):
         saver: Saver,
         policy: Checkpointing,
         interruption: Interruption,
+        termination: Interruption,
         controls: Controls,
         show_problems: Callable[[], None],
+        on_termination: Callable[[], None],
+        first_step: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(
             callbacks,
@@ -94,6 +103,10 @@ class Session(keras.callbacks.CallbackList):
         self._held: Job | None = None
         """A snapshot that waits for proof that an epoch of unknown length goes on after it."""
         self.position = Position(epoch=0, batch=0, step=0)
+        self.creations: Creations | None = None
+        """Watches the first step of a run make variables, where it does."""
+        self._begun_with: Beginning | None = None
+        """The snapshot of the run's beginning, until the first step has made its variables."""
         self.photographer: Photographer | None = None
         """Set once it can be made: it takes down what the callbacks are before training."""
         self.stopped = False
@@ -102,16 +115,24 @@ class Session(keras.callbacks.CallbackList):
         # Keras runs hooks of some callbacks in threads; a snapshot has to see what they did.
         self._async_train = self._async_test = False
         self._offset = 0
-        self._began = False
+        self._ready = self._began = self._ended = False
+        self._checked = False
         self._save_first = False
         self._resumption: Resumption | None = None
         self._random_due: Callable[[], None] | None = None
         self._recorder = recorder
         self._saver = saver
         self._policy = policy
-        self._interruption = interruption
+        self._interruption, self._termination = interruption, termination
         self._controls = controls
         self._show_problems = show_problems
+        self._first_step = first_step
+        self._on_termination = on_termination
+        self._directions: dict[str, Direction] = {}
+        self._directed: set[str] = set()
+        """Logs that `_directions` was asked for."""
+        self._epoch_logs: Mapping[str, Any] = {}
+        """Of the epoch that ended last."""
         self._snapshot_time = time.monotonic()
         self._last_logs: dict[str, Any] | None = None
 
@@ -126,14 +147,13 @@ class Session(keras.callbacks.CallbackList):
         return self._history
 
     def begin(self, resumption: Resumption | None, *, initial_epoch: int, save_first: bool) -> None:
-        """Reaches the callbacks' `on_train_begin`; what is to be resumed waits for its epoch.
+        """Says where training begins; what is to be resumed waits for its epoch.
 
         Args:
-            save_first: save a checkpoint before the first step. Killed before it has one, a run
-                would begin again with other random seeds.
+            save_first: save a checkpoint of the beginning, and wait until it is durable. Killed before
+                it has one, a run would begin again with other random seeds.
         """
-        super().on_train_begin()
-        self._began, self._save_first = True, save_first
+        self._ready, self._save_first = True, save_first
         if resumption is None:
             self.position = Position(epoch=initial_epoch, batch=0, step=0)
         else:
@@ -149,6 +169,7 @@ class Session(keras.callbacks.CallbackList):
         resumption.apply()
         if self._offset:
             self._random_due = resumption.apply_random
+            self._source.before_reading(self._put_random)
         else:
             resumption.apply_random()
         self._model.stop_training = resumption.stopped
@@ -158,17 +179,39 @@ class Session(keras.callbacks.CallbackList):
         for row in resumption.rows:
             for name, value in row.logs.items():
                 history.history.setdefault(name, []).append(value)
+        if resumption.rows and resumption.rows[-1].epoch == self.position.epoch:
+            self._epoch_logs = resumption.rows[-1].logs
+
+    def _put_random(self) -> None:
+        """Puts the random streams back, once."""
+        due, self._random_due = self._random_due, None
+        if due is not None:
+            due()
 
     def end(self) -> None:
-        """Reaches the callbacks' `on_train_end`."""
+        """Reaches the callbacks' `on_train_end`, if that has not been done yet.
+
+        The optimizer finalises the weights before, as in `fit`.
+        """
+        if self._ended:
+            return
+        if not self._began:  # a run that has nothing left to train
+            self.on_train_begin()
+            self.restore()
+        self._ended = True
+        if self.position.epoch > 0:
+            optimizers.finalise(self._model)
         super().on_train_end(self._last_logs)
 
     def flush(self) -> None:
         """Writes the steps done so far to the journal."""
         self._recorder.flush()
 
-    def save(self) -> None:
+    def save(self, *, promised: bool = False) -> None:
         """Takes a snapshot of this batch boundary and hands it to the saver.
+
+        Args:
+            promised: it is to be written, however slow the disk is.
 
         In an epoch of unknown length that waits for the next batch: after the last one there would be
         nothing to go on with.
@@ -176,38 +219,58 @@ class Session(keras.callbacks.CallbackList):
         if self.photographer is None:
             raise RuntimeError("a snapshot was asked for before training began")
         self._recorder.flush()
-        history = self._history.history
-        newest = {name: values[-1] for name, values in history.items() if values}
-        at_end = self.position.batch == 0 and self.position.epoch > 0
-        monitored = self._policy.monitored(newest) if at_end else None
-        job = Job(self.photographer.take(self.position), monitored)
+        monitored, mode = self._monitored()
+        job = Job(self.photographer.take(self.position), monitored, mode, asked=promised)
         self._snapshot_time = time.monotonic()
         if self.position.batch and self.batches is None:
             self._held = job
         else:
             self._submit(job)
 
+    def _monitored(self) -> tuple[tuple[str, float] | None, Direction | None]:
+        if self.position.batch or not self.position.epoch:
+            return None, None
+        monitored = self._policy.monitored(self._epoch_logs, self._history.history)
+        return monitored, None if monitored is None else self._direction_of(monitored[0])
+
+    def _direction_of(self, log: str) -> Direction | None:
+        names = {*self._history.history, log}
+        if names != self._directed:
+            self._directed = names
+            self._directions = direction.directions(self._model, sorted(names))
+        return self._policy.direction or self._directions.get(log)
+
     def _submit(self, job: Job) -> None:
         self._controls.snapshot_taken(job.snapshot.position)
         self._saver.submit(job)
 
-    # What Keras calls, in its order. `fit` is called once an epoch: see above.
+    # What Keras calls, in its order.
 
     def on_train_begin(self, logs: Any = None) -> None:
-        if not self._began:
+        if not self._ready:
             raise RuntimeError("Session.begin() comes before fit()")
+        if not self._began:
+            self._began = True
+            super().on_train_begin(logs)
 
     def on_train_end(self, logs: Any = None) -> None:
         self._last_logs = logs
+        if self.stopped or self.position.epoch >= self.params["epochs"]:
+            self.end()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._source.begin(self.position)
         if self._resumption is not None:
             self.restore()
             if not self._offset:  # the totals saved at an epoch's end are its validation's
                 self.model.reset_metrics()
         if self._save_first:
             self._save_first = False
-            self.save()
+            if self.creations is None or self.photographer is None:
+                self.save(promised=True)
+                self._saver.wait()
+            else:
+                self._begun_with = self.photographer.begin(self.position)
         if not self._offset:
             super().on_epoch_begin(epoch, logs)
         elif self._progbar is not None:  # it has drawn nothing of this epoch yet
@@ -215,27 +278,32 @@ class Session(keras.callbacks.CallbackList):
         self._recorder.begin_epoch()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        if self._random_due is not None:
-            self._random_due()
-            self._random_due = None
+        self._put_random()
         super().on_train_batch_begin(batch + self._offset, logs)
+        if self.photographer is not None:
+            self.photographer.before_step()
+        if self.creations is not None:
+            self.creations.watch(self._model)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if not self._checked:  # before the step counts: what is refused leaves no run
+            self._check_monitor()
+        if self.creations is not None:
+            self._first_step_done(self.creations)
         released = self._release()
-        # With steps_per_execution, Keras counts past the end of an epoch.
-        last = batch + self._offset
-        if self.batches is not None:
+        last = counted = batch + self._offset
+        if self.batches is not None:  # with steps_per_execution, Keras counts past an epoch's end
             last = min(last, self.batches - 1)
         before = self.position
         steps = last + 1 - before.batch
         floats = _floats(logs)
         self._recorder.note_rate(steps)
-        super().on_train_batch_end(last, floats)
+        super().on_train_batch_end(counted, floats)
         self.position = Position(epoch=before.epoch, batch=last + 1, step=before.step + steps)
         self._recorder.step(self.position, steps, floats)
         if self._controls.due:
             self._controls.attend(self.position, may_save=self._may_save_here())
-        asked = self._interruption.requested or self._controls.boundary_wanted
+        asked = self._asked or self._controls.boundary_wanted
         wanted = asked or self._policy.due_in_epoch(
             steps=self.position.step,
             before=before.step,
@@ -243,10 +311,29 @@ class Session(keras.callbacks.CallbackList):
         )
         if asked and released:
             self._after_save()
-        elif wanted and self._may_save_here():
-            self.save()
+        elif wanted and (asked or self._saver.has_room) and self._may_save_here():
+            self.save(promised=asked)
             if self._held is None:
                 self._after_save()
+
+    def _first_step_done(self, creations: Creations) -> None:
+        self.creations = None
+        begun, self._begun_with = self._begun_with, None
+        if begun is not None and self.photographer is not None:
+            self._submit(Job(self.photographer.complete(begun, creations), None, asked=True))
+            self._saver.wait()
+        self._first_step()
+
+    @property
+    def _asked(self) -> bool:
+        """Whether somebody asked training to stop."""
+        return self._interruption.requested or self._termination.requested
+
+    def _check_monitor(self) -> None:
+        """Once the first step has built the metrics: can it be told which way is better?"""
+        self._checked = True
+        if self._policy.monitor is not None and self._policy.direction is None:
+            direction.check(self._model, self._policy.monitor)
 
     def _release(self) -> bool:
         """Hands over a snapshot that waited: what it was taken after was not the epoch's last batch."""
@@ -272,6 +359,8 @@ class Session(keras.callbacks.CallbackList):
             self._controls.attend(self.position, may_save=False)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self.creations is not None:  # an epoch without a step
+            self._first_step_done(self.creations)
         history = self._history.history
         held = {name: len(values) for name, values in history.items()}
         if not self._model.stop_training:
@@ -285,32 +374,43 @@ class Session(keras.callbacks.CallbackList):
             name: values[-1] for name, values in history.items() if len(values) > held.get(name, 0)
         }
         self._recorder.end_epoch(self.position, taken)
+        self._epoch_logs = taken
+        self._tell_directions()
         self.stopped = bool(self._model.stop_training)
         ending = self.stopped or epoch + 1 >= self.params["epochs"]
         if self._controls.due:
             self._controls.attend(self.position, may_save=True)
-        wanted = self._interruption.requested or self._controls.boundary_wanted
-        if ending or wanted or self._policy.due_at_epoch_end(epoch + 1):
-            self.save()
+        wanted = ending or self._asked or self._controls.boundary_wanted
+        if wanted or self._policy.due_at_epoch_end(epoch + 1):
+            self.save(promised=wanted)
         self._show_problems()
         if not ending:
             self._stand_still()
             self._stop_if_asked()
+
+    def _tell_directions(self) -> None:
+        monitored, mode = self._monitored()
+        found = dict(self._directions)
+        if monitored is not None and mode is not None:
+            found[monitored[0]] = mode
+        self._recorder.monitored(None if monitored is None else monitored[0], found)
 
     def _stand_still(self) -> None:
         """Stays for as long as a page wants it to; what is asked meanwhile is answered."""
         if not self._controls.pausing:
             return
         began = time.monotonic()
-        while self._controls.pausing and not self._interruption.requested:
+        while self._controls.pausing and not self._asked:
             self._controls.wait()
             self._controls.attend(self.position, may_save=True)
             if self._controls.save_wanted and self._held is None:
-                self.save()
+                self.save(promised=True)
         self._snapshot_time = time.monotonic()
         self._recorder.stood_still(self._snapshot_time - began)
 
     def _stop_if_asked(self) -> None:
+        if self._termination.requested:
+            self._on_termination()
         if self._interruption.requested:
             raise KeyboardInterrupt
         if self._controls.stopping:

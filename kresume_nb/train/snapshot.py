@@ -8,19 +8,24 @@ elsewhere it costs one copy of the bytes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 import numpy as np
 
-from kresume_nb.run.records import Position, Writer
-from kresume_nb.train import keras_private, rng
+from kresume_nb.run.records import Finding, Position, Writer
+from kresume_nb.train import keras_private, layers, rng, self_check
 from kresume_nb.train.beyond import Beyond
 from kresume_nb.train.callback_state import CallbackStates
+from kresume_nb.train.creation import Creations
+from kresume_nb.train.identity import Names
 from kresume_nb.train.keras_private import Group
 from kresume_nb.train.plain import Array, Encoder
+
+CHECKED = 2
+"""Snapshots of a process whose values are read back: the first, and one that training has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,14 @@ class Snapshot:
         return sum(_nbytes(value) for value in weights) + sum(one.nbytes for one in self.arrays)
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A snapshot taken before the first step, and what the variables of that time held."""
+
+    snapshot: Snapshot
+    values: list[tuple[keras.Variable, Any]]
+
+
 class Photographer:
     """Takes snapshots of one model, its optimizer and its callbacks.
 
@@ -62,6 +75,8 @@ class Photographer:
         facts: what a resume compares: seed, samples, batch size and the like.
         data: gives the state of the data at a position, as plain values.
         beyond: the state of the model beyond Keras' lists.
+        held: gives (path, value) of what the data objects hold.
+        check_data: compares a captured state of the data with the data.
     """
 
     def __init__(
@@ -72,17 +87,28 @@ class Photographer:
         facts: dict[str, Any],
         data: Callable[[Position], Any] = lambda _: None,
         beyond: Beyond | None = None,
+        held: Callable[[], Iterable[tuple[str, Any]]] = tuple,
+        check_data: Callable[[Any], list[Finding]] = lambda _: [],
     ) -> None:
         self._model = model
         self._data = data
         self._beyond = beyond or Beyond(model)
+        self._held = held
+        self._names: Names | None = None
+        self._check_data = check_data
+        self._unchecked = CHECKED
+        self._checked = 0
+        self._failed: list[Finding] = []
+        self._news: list[Finding] = []
         self._unrecoverable = rng.Unrecoverable(model)
         self._states = states
         self._writer = writer
         self._facts = facts
-        self._config, self._metadata = keras_private.serialize(model)
+        self._config = self._metadata = ""
         self._count = -1
         self._groups: dict[str, Group] = {}
+        self.left_out = ""
+        """What Keras cannot serialize of the model, and why; empty if it can."""
 
     def take(self, position: Position) -> Snapshot:
         """The state of this moment. Call at a batch boundary, on the training thread.
@@ -92,9 +118,10 @@ class Photographer:
         """
         keras_private.sync(self._model)
         variables = all_variables(self._model)
-        if len(variables) != self._count or _computed(self._groups):
-            self._groups = keras_private.record_weights(self._model)
-            self._count = len(variables)
+        self._look(variables)
+        return self._take(position, variables)
+
+    def _take(self, position: Position, variables: list[keras.Variable]) -> Snapshot:
         groups = {
             path: Group(
                 group.attributes, {key: _copy(value) for key, value in group.values.items()}
@@ -105,6 +132,15 @@ class Photographer:
         places = self._places()
         stored = [self._store(one, places, arrays) for one in variables]
         random_state, data = rng.capture(), self._data(position)
+        if self._names is None:
+            self._states.begin()
+            self._names = names_of(self._states, self._beyond, self._held())
+        encoder = Encoder(arrays, data, names=self._names.name)
+        encoder.count(*self._beyond.collect(), *self._states.collect())
+        encoded = encoder.encode(data)
+        if self._unchecked:
+            self._unchecked -= 1
+            self._check(data, random_state)
         state = {
             "schema": 1,
             "position": position,
@@ -112,13 +148,97 @@ class Photographer:
             "facts": self._facts,
             "stopped": bool(self._model.stop_training),
             "variables": [_described(one) for one in stored],
-            "beyond": self._beyond.capture(arrays),
+            "beyond": self._beyond.capture(encoder),
             "unrecoverable": list(self._unrecoverable.sentences()),
-            "callbacks": self._states.capture(arrays),
-            "data": Encoder(arrays, data).encode(data),
+            "callbacks": self._states.capture(encoder),
+            "data": encoded,
+            "objects": encoder.objects,
+            "checked": {"values": self._checked, "failed": self._failed},
             "random": Encoder(arrays, random_state).encode(random_state),
         }
         return Snapshot(position, groups, self._config, self._metadata, state, arrays)
+
+    def before_step(self) -> None:
+        """To be called before each training step, after the callbacks'."""
+        self._beyond.before_step()
+
+    def take_news(self) -> list[Finding]:
+        """What turned out not to read back, since this was asked last."""
+        news, self._news = self._news, []
+        return news
+
+    def _check(self, data: Any, random_state: Any) -> None:
+        """Writes and reads everything once, and compares."""
+        watched = [
+            *self._states.watched(),
+            *self._beyond.roots(),
+            # What is given as data is not saved; what objects of a person's in it hold may be.
+            *((path, value) for path, value in self._held() if "." in path and not _is_data(value)),
+            ("random streams", random_state),
+        ]
+        self._checked, found = self_check.values(watched, self._states.refer, self._states.resolve)
+        known = {(one.what, one.detail) for one in self._failed}
+        new = [
+            one for one in (*found, *self._check_data(data)) if (one.what, one.detail) not in known
+        ]
+        self._failed, self._news = [*self._failed, *new], [*self._news, *new]
+
+    def begin(self, position: Position) -> Beginning:
+        """The state of a run's beginning, before the first step has made the model's variables."""
+        # Without variables, which `complete` adds: a layer that is not built may not be able to save.
+        snapshot = self._take(position, [])
+        return Beginning(snapshot, [(one, _copy(one)) for one in all_variables(self._model)])
+
+    def complete(self, begun: Beginning, creations: Creations) -> Snapshot:
+        """That state with all variables, now that the first step has made them."""
+        known = {id(variable): value for variable, value in begun.values}
+        unseen: list[str] = []
+
+        def initial(variable: Any) -> Any:
+            if not isinstance(variable, keras.Variable):
+                return np.array(variable)
+            value = known.get(id(variable))
+            value = creations.value(variable) if value is None else value
+            if value is None:
+                unseen.append(f"{variable.path} was made by the first step unseen")
+                value = _copy(variable)
+            return value
+
+        variables = all_variables(self._model)
+        self._look(variables)
+        groups = {
+            path: Group(group.attributes, {key: initial(one) for key, one in group.values.items()})
+            for path, group in self._groups.items()
+        }
+        arrays, places = list(begun.snapshot.arrays), self._places()
+        stored = [self._store(one, places, arrays, initial) for one in variables]
+        state = {
+            **begun.snapshot.state,
+            "facts": self._facts,
+            "variables": [_described(one) for one in stored],
+            "unrecoverable": [*begun.snapshot.state["unrecoverable"], *unseen],
+        }
+        return replace(
+            begun.snapshot,
+            groups=groups,
+            config=self._config,
+            metadata=self._metadata,
+            state=state,
+            arrays=arrays,
+        )
+
+    def _look(self, variables: list[keras.Variable]) -> None:
+        """Looks at the model again if it has other variables than before."""
+        if len(variables) == self._count:
+            if _computed(self._groups):
+                self._groups = keras_private.record_weights(self._model)
+            return
+        self._count = len(variables)
+        self._groups = keras_private.record_weights(self._model)
+        self._config, self._metadata, self.left_out = keras_private.describe(self._model)
+        if "training" in self._facts:
+            training = {**self._facts["training"], "architecture": layers.describe(self._model)}
+            self._facts = {**self._facts, "training": training}
 
     def _places(self) -> dict[int, tuple[str, str]]:
         return {
@@ -128,15 +248,44 @@ class Photographer:
         }
 
     def _store(
-        self, variable: keras.Variable, places: dict[int, tuple[str, str]], arrays: list[Array]
+        self,
+        variable: keras.Variable,
+        places: dict[int, tuple[str, str]],
+        arrays: list[Array],
+        value: Callable[[keras.Variable], Any] = keras.ops.convert_to_numpy,
     ) -> Stored:
         shape = tuple(int(one) for one in variable.shape)
         dtype = keras.backend.standardize_dtype(variable.dtype)
         place = places.get(id(variable))
         if place is not None:
             return Stored(variable.path, shape, dtype, group=place[0], key=place[1])
-        arrays.append(np.array(keras.ops.convert_to_numpy(variable)))
+        arrays.append(np.array(value(variable)))
         return Stored(variable.path, shape, dtype, array=len(arrays) - 1)
+
+
+def _is_data(value: Any) -> bool:
+    return isinstance(value, (list, tuple, dict)) and len(value) > self_check.MOST
+
+
+def names_of(
+    states: CallbackStates,
+    beyond: Beyond,
+    held: Iterable[tuple[str, Any]],
+    saved: list[dict[str, Any]] | None = None,
+) -> Names:
+    """The names of everything that callbacks, model and data hold.
+
+    Args:
+        held: by the data objects.
+        saved: the callbacks' states in a checkpoint, whose names are to be given.
+    """
+    return Names(
+        [
+            *states.roots(saved),
+            *beyond.roots(),
+            *((f"data.{path}", value) for path, value in held),
+        ]
+    )
 
 
 def all_variables(model: keras.Model) -> list[keras.Variable]:

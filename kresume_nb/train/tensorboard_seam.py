@@ -66,8 +66,8 @@ class TensorBoardSeam(Seam):
         if not state:
             detail = "the checkpoint does not know its event files; values may be there twice"
             return [("approximate", detail)]
-        keras_private.resume_tensorboard(self.callback, state["epoch_seconds"])
-        told: list[Told] = []
+        lost = keras_private.resume_tensorboard(self.callback, state["epoch_seconds"])
+        told: list[Told] = [("approximate", one) for one in lost]
         if state["tracing"]:
             told.append(("lost", "the profile that was being taken"))
         if fork:

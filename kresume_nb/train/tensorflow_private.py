@@ -52,6 +52,20 @@ def traced(function: Any) -> list[Any]:
     return [concrete.graph for each in listed if each is not None for concrete in each()]
 
 
+def trace(function: Any, arguments: tuple[Any, ...]) -> None:
+    """Traces the step that Keras hands over, which makes its variables, and does not run it.
+
+    The call that follows finds it traced. What is no compiled step over a `tf.data` is left alone.
+    """
+    if not (arguments and isinstance(arguments[0], tf.data.Iterator)):
+        return
+    for cell in getattr(function, "__closure__", None) or ():
+        step = cell.cell_contents
+        plain = getattr(step, "python_function", None)
+        if getattr(plain, "__name__", "") == "multi_step_on_iterator":
+            step.get_concrete_function(*arguments)
+
+
 def stateful_random_ops(graphs: list[Any]) -> list[str]:
     """Types of the operations in graphs that count their random draws by themselves.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import keras
 
+from kresume_nb.errors import ModelNotReadyError
 from kresume_nb.notebook import Context
 from kresume_nb.run import attempts, layout
 from kresume_nb.run.records import (
@@ -23,27 +25,56 @@ from kresume_nb.run.records import (
     Header,
     Position,
     Start,
+    Verified,
     Warned,
     Writer,
 )
 from kresume_nb.run.report import Report
 from kresume_nb.run.requests import Inbox
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train import describe, fingerprint, keras_private, loop, restore
+from kresume_nb.train import (
+    describe,
+    fingerprint,
+    keras_private,
+    layers,
+    loop,
+    optimizers,
+    restore,
+)
 from kresume_nb.train.beyond import Beyond
+from kresume_nb.train.building import Building
 from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.control import Controls
+from kresume_nb.train.creation import Creations, first_step_makes_variables
 from kresume_nb.train.interruption import StopButton
 from kresume_nb.train.opening import Opening
 from kresume_nb.train.plain import Decoder
 from kresume_nb.train.policy import Checkpointing
 from kresume_nb.train.putting_back import put_back
 from kresume_nb.train.recorder import LearningRate, Recorder
+from kresume_nb.train.redone import Redone
+from kresume_nb.train.restore import Found
 from kresume_nb.train.saver import Saver
 from kresume_nb.train.session import Resumption, Session
-from kresume_nb.train.snapshot import Photographer
+from kresume_nb.train.snapshot import Photographer, names_of
+from kresume_nb.train.sources import own_state
 from kresume_nb.train.sources.source import Source
 from kresume_nb.train.sources.validation import Validation
+from kresume_nb.train.termination import Terminated, Termination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whose training it is (`run/ownership.py`, `run/calls.py`)."""
+
+    notebook_path: str | None = None
+    """Of the notebook or script, relative to the folder of run folders."""
+    execution: str = ""
+    """Of the training cell, or of the script."""
+    call: int = 1
+    """Number of the call of `fit` within it."""
+    start: str = ""
+    """Digest of what training began from (`start.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +83,8 @@ class Request:
 
     model: keras.Model
     source: Source
+    data: dict[str, Any]
+    """What was given as `x` and `validation_data`."""
     facts: dict[str, Any]
     arrays: list[DataArray]
     arguments: dict[str, Any]
@@ -66,6 +99,8 @@ class Request:
     inbox: Inbox
     """Where the notebook's widget puts what is asked there."""
     context: Context
+    origin: Origin
+    building: Building
 
 
 def carry_out(
@@ -81,18 +116,28 @@ def carry_out(
         on_begin, on_end: called with the run folder, to show something.
     """
     writer = opening.begin()
-    try:
-        return _Share(request, opening, writer).run(on_begin)
-    finally:
-        writer.close()
-        opening.give_up()
-        _warn(writer)
-        on_end(writer.path)
+    with Termination() as termination:
+        share = _Share(request, opening, writer, termination)
+        try:
+            return share.run(on_begin)
+        finally:
+            writer.close()
+            opening.give_up()
+            _warn(writer)
+            termination.carry_out()  # of a process that was asked to end: all is on disk
+            on_end(writer.path)
+            if share.refused:
+                writer.discard()
 
 
 class _Share:
-    def __init__(self, request: Request, opening: Opening, writer: RunWriter) -> None:
+    def __init__(
+        self, request: Request, opening: Opening, writer: RunWriter, termination: Termination
+    ) -> None:
         self._request, self._opening, self._writer = request, opening, writer
+        self._termination = termination
+        self._handed_over = False
+        """Whether SIGTERM was handed to the user's handler."""
         self._process = Writer(
             pid=os.getpid(),
             host=socket.gethostname(),
@@ -108,13 +153,16 @@ class _Share:
                 processes=opening.processes,
             )
         self._findings: list[Finding] = []
+        self._decoder: Decoder | None = None
+        self._told_left_out = self._told_missing = self._failed = False
+        self._compile = describe.compile_config(request.model)  # before callbacks change its rate
         self._saver = Saver(writer, request.policy)
         self._button = StopButton()
         self._session = self._make_session()
 
     def _make_session(self) -> Session:
         request, model = self._request, self._request.model
-        recorder = Recorder(
+        recorder = self._recorder = Recorder(
             self._writer, LearningRate(model, request.callbacks), lambda: _iterations(model)
         )
         self._controls = Controls(
@@ -136,11 +184,23 @@ class _Share:
             saver=self._saver,
             policy=request.policy,
             interruption=self._button,
+            termination=self._termination,
             controls=self._controls,
             show_problems=self._show_problems,
+            first_step=self._describe_model,
+            on_termination=self._terminate,
         )
-        session.photographer = Photographer(
-            model, self._states, self._process, request.facts, self._data_at, self._beyond
+        if self._opening.found is None and first_step_makes_variables():
+            session.creations = Creations()
+        self._photographer = session.photographer = Photographer(
+            model,
+            self._states,
+            self._process,
+            request.facts,
+            self._data_at,
+            self._beyond,
+            lambda: held(request),
+            self._check_data,
         )
         return session
 
@@ -148,6 +208,54 @@ class _Share:
         _warn(self._writer, journal=True)
         for one in self._states.take_news():
             self._tell(str(one))
+        for finding in self._photographer.take_news():
+            self._tell(f"a resume would not be exact: {finding.what}: {finding.detail}")
+        self._tell_redone()
+        self._tell_missing_monitor()
+        left_out = self._photographer.left_out
+        if left_out and not self._told_left_out:  # of no consequence for a resume: no warning
+            self._told_left_out = True
+            message = (
+                f"the checkpoints hold weights and state, but not {left_out}. Run.load_weights(model) "
+                "puts the weights into a model that the notebook makes"
+            )
+            self._writer.append(Warned(time=time.time(), message=message))
+
+    def _tell_redone(self) -> None:
+        redone = self._recorder.redone
+        finding = None if redone is None else redone.take_finding()
+        if finding is None:
+            return
+        known = any(one.verdict != "exact" for one in self._findings)
+        if finding.verdict == "exact":
+            say(f"kresume_nb: {finding.detail}.")
+        elif known:  # that this resume is not exact, and why
+            return
+        else:
+            text = f"kresume_nb: not resumed exactly: {finding.what}: {finding.detail}."
+            warnings.warn_explicit(text, UserWarning, "kr.fit", 1)
+        self._writer.append(Verified(time=time.time(), finding=finding))
+
+    def _tell_missing_monitor(self) -> None:
+        seen, validates = self._session.history.history, self._request.validation is not None
+        missing = self._request.policy.missing(seen, validates=validates)
+        if missing is not None and not self._told_missing:
+            self._told_missing = True
+            self._tell(missing)
+
+    def _describe_model(self) -> None:
+        """The header once more, with what was not there before the first step."""
+        if self._opening.found is None:
+            self._writer.write_header(self._header())
+
+    @property
+    def refused(self) -> bool:
+        """Whether Keras refused the call when a new run was to take its first step."""
+        return self._failed and self._opening.found is None and not self._session.position.step
+
+    def _check_data(self, captured: Any) -> list[Finding]:
+        check = getattr(self._request.source, "check", None)
+        return [] if check is None else list(check(captured["training"]))
 
     def run(self, on_begin: Callable[[Path], None]) -> keras.callbacks.History:
         try:
@@ -165,7 +273,7 @@ class _Share:
         with self._button:
             try:
                 if not fresh:
-                    self._restore_data()
+                    self._decoder = restore_data(self._request, opening, self._states, self._beyond)
                 session.begin(
                     None if fresh else self._resumption(),
                     initial_epoch=self._request.initial_epoch,
@@ -181,13 +289,14 @@ class _Share:
                     validation=self._request.validation,
                     arguments=self._request.validating,
                 )
-            except KeyboardInterrupt:
-                self._finish("interrupted", "KeyboardInterrupt")
-                self._say_goodbye()
-                raise
             except BaseException as error:
-                self._states.release()
-                self._finish("failed", f"{type(error).__name__}: {error}")
+                status, reason = self._how(error)
+                self._failed = status == "failed" and isinstance(error, Exception)
+                if status == "failed":
+                    self._states.release()
+                self._finish(status, reason)
+                if status == "interrupted":
+                    self._say_goodbye()
                 raise
         if session.stopped_from_page:
             self._finish("interrupted", "stopped from the page")
@@ -197,24 +306,37 @@ class _Share:
         self._finish("finished", "stopped early" if early else "completed")
         return session.history
 
+    def _terminate(self) -> None:
+        """SIGTERM, at a boundary whose snapshot the saver has.
+
+        Raises:
+            Terminated: unless a handler of the user's lets training go on.
+        """
+        if not self._termination.chained:
+            raise Terminated
+        self._session.flush()
+        self._saver.wait()
+        self._end("interrupted", "terminated")
+        self._writer.sync()
+        self._handed_over = True
+        self._termination.carry_out()
+        self._handed_over = False
+        self._start(self._session.position)
+
+    def _how(self, error: BaseException) -> tuple[str, str]:
+        """Status and reason of a run that an error ended."""
+        if isinstance(error, Terminated) or self._handed_over:
+            return "interrupted", "terminated"
+        if isinstance(error, KeyboardInterrupt):
+            return "interrupted", "KeyboardInterrupt"
+        return "failed", f"{type(error).__name__}: {error}"
+
     def _data_at(self, position: Position) -> Any:
         validation = self._request.validation
         return {
             "training": self._request.source.capture(position),
             "validation": None if validation is None else validation.capture(),
         }
-
-    def _restore_data(self) -> None:
-        """Before the first `fit`, which asks the data how much there is."""
-        found, request = self._opening.checkpoint, self._request
-        state = Decoder(found.loaded.array).decode(found.loaded.state.get("data"))
-        same_kind = found.loaded.state["facts"].get("kind", "arrays") == request.source.kind
-        if state is None or not same_kind:  # data in memory, of an older version; or a fork's own
-            request.source.take_up(found.position)
-            return
-        request.source.restore(state["training"], found.position)
-        if request.validation is not None and state["validation"] is not None:
-            request.validation.restore(state["validation"])
 
     def _resumption(self) -> Resumption:
         opening = self._opening
@@ -231,6 +353,8 @@ class _Share:
         """Puts the checkpoint's state back, and says so in the journal."""
         opening = self._opening
         loaded, position = opening.checkpoint.loaded, opening.checkpoint.position
+        if opening.incomplete:
+            self._complete_model()
         self._findings = put_back(
             opening,
             self._request.model,
@@ -238,25 +362,43 @@ class _Share:
             states=self._states,
             beyond=self._beyond,
             source=self._request.source,
+            held=held(self._request),
+            data=self._decoder,
         )
         if opening.fork:
             self._start(Position(epoch=0, batch=0, step=0))
             for row in opening.rows:
                 self._writer.append(replace(row, inherited=True))
+        else:
+            self._recorder.redone = Redone(self._writer.undone)
         self._start(position, checkpoint=loaded.path.name)
         where = f"epoch {position.epoch}"
         if position.batch:
             where += f", batch {position.batch}"
             where += f" of {self._request.source.batches}" if self._request.source.batches else ""
         verb = f"forks {opening.parent.run}" if opening.fork and opening.parent else "goes on"
-        _say(f"kresume_nb: {self._writer.path.name} {verb} after {where} ({loaded.path.name}).")
-        _say(f"kresume_nb: {Report(tuple(self._findings)).line}.")
+        say(f"kresume_nb: {self._writer.path.name} {verb} after {where} ({loaded.path.name}).")
+        say(f"kresume_nb: {Report(tuple(self._findings)).line}.")
         told = [one for one in self._findings if one.verdict in ("approximate", "lost")]
         if told:
             lines = "".join(f"\n  {one.what}: {one.detail}" for one in told)
             # Keras' own frames and ours lie between here and the call that a person knows.
             text = f"kresume_nb: not restored exactly:{lines}"
             warnings.warn_explicit(text, UserWarning, "kr.fit", 1)
+
+    def _complete_model(self) -> None:
+        """Makes and compares what could not be made before the callbacks had begun."""
+        opening, model, building = self._opening, self._request.model, self._request.building
+        if not building.complete(opening.checkpoint.loaded.state):
+            raise ModelNotReadyError(
+                f"The model {model.name!r} has fewer variables than the checkpoint "
+                f"{opening.checkpoint.loaded.path.name}, and a training step that would make the others "
+                f"failed: {building.failure!r}. Make them where the model is made, for example by "
+                "calling it on a batch."
+            ) from building.failure
+        opening.incomplete = False
+        training = {**self._request.facts["training"], "architecture": layers.describe(model)}
+        opening.compare(model, {**self._request.facts, "training": training})
 
     def _start(self, position: Position, checkpoint: str | None = None) -> None:
         findings = self._findings if checkpoint is not None else []
@@ -286,6 +428,9 @@ class _Share:
         self._saver.wait()
         self._controls.close(self._session.position)
         _warn(self._writer, journal=True)
+        self._end(status, reason)
+
+    def _end(self, status: str, reason: str) -> None:
         self._writer.append(
             End(
                 time=time.time(),
@@ -299,13 +444,13 @@ class _Share:
         kept = self._writer.fold.checkpoints
         name = self._writer.path.name
         if kept:
-            _say(
+            say(
                 f"kresume_nb: {name} was stopped. Its newest checkpoint is "
                 f"{self._writer.path / layout.CHECKPOINTS / kept[-1].file}. "
-                "Run the cell again to go on from there."
+                f"Run the {'cell' if self._request.context.cell else 'script'} again to go on from there."
             )
         else:
-            _say(f"kresume_nb: {name} was stopped before its first checkpoint.")
+            say(f"kresume_nb: {name} was stopped before its first checkpoint.")
 
     def _tell(self, message: str) -> None:
         self._writer.append(Warned(time=time.time(), message=message))
@@ -322,9 +467,9 @@ class _Share:
             cell=context.cell,
             setup=context.setup,
             fit=describe.plain(request.arguments),
-            compile=describe.compile_config(request.model),
+            compile=self._compile,
             architecture=fingerprint.describe_model(request.model),
-            parameters=int(request.model.count_params()),
+            parameters=sum(math.prod(one.shape) for one in request.model.weights),
             data=request.arrays,
             samples=request.source.samples,
             batch_size=request.source.batch_size,
@@ -334,17 +479,57 @@ class _Share:
             device=describe.device(),
             writer=self._process,
             parent=self._opening.parent,
+            notebook_path=request.origin.notebook_path,
+            execution=request.origin.execution,
+            call=request.origin.call,
+            execution_complete=False,
+            start=request.origin.start if known is None else known.header.start,
+            policy=request.policy.record,
         )
 
 
+def held(request: Request) -> list[tuple[str, Any]]:
+    """(path, value) of what the data objects hold."""
+    return [
+        (f"{name}.{path}" if path else name, value)
+        for name, given in request.data.items()
+        for path, value in own_state.held(given)
+    ]
+
+
+def restore_data(
+    request: Request, opening: Opening, states: CallbackStates, beyond: Beyond
+) -> Decoder:
+    """Puts the data where the checkpoint has them. Before Keras asks them how much there is.
+
+    Returns:
+        What decoded it, so that an object that others hold too stays one.
+    """
+    found = opening.checkpoint
+    state = found.loaded.state
+    names = names_of(states, beyond, held(request), state["callbacks"])
+    decoder = Decoder(found.loaded.array, objects=state.get("objects"), live=names.object)
+    _restore_data(request, found, decoder.decode(state.get("data")))
+    return decoder
+
+
+def _restore_data(request: Request, found: Found, state: Any) -> None:
+    same_kind = found.loaded.state["facts"].get("kind", "arrays") == request.source.kind
+    if state is None or not same_kind:  # data in memory, of an older version; or a fork's own
+        request.source.take_up(found.position)
+        return
+    request.source.restore(state["training"], found.position)
+    if request.validation is not None and state["validation"] is not None:
+        request.validation.restore(state["validation"])
+
+
 def _iterations(model: keras.Model) -> int:
-    if model.optimizer is None:
-        return 0
     keras_private.sync(model)
-    return int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+    return optimizers.steps_taken(model.optimizer)
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
+    """Tells a person."""
     print(sentence, flush=True)  # noqa: T201  # in a notebook this is where a person reads
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kresume_nb.run import heartbeat, layout
+from kresume_nb.run import files, heartbeat, layout, limits
 from kresume_nb.run.records import Lines
 from kresume_nb.view.aside import aside
 
@@ -46,11 +46,11 @@ class JournalLines:
 
     def _read(self, until: int | None) -> list[bytes]:
         try:
-            with self._path.open("rb") as file:
+            with files.reading(self._path) as file:
                 file.seek(self._offset)
                 data = file.read(_PIECE)
                 if len(data) == _PIECE and b"\n" not in data:
-                    data += file.readline()
+                    data += file.readline(limits.LINE)
         except OSError:  # not there yet, or not any more
             return []
         lines = data.split(b"\n")[:-1]

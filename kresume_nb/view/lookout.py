@@ -6,17 +6,16 @@ read none while a cell runs). So it leaves the id of the widget that it was sent
 
 from __future__ import annotations
 
-import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from kresume_nb.run import layout
+from kresume_nb.errors import CorruptRecordError
+from kresume_nb.run import files, layout, limits
 from kresume_nb.view.aside import aside
 
 INTERVAL = 0.25
 """Seconds between two looks, each of some microseconds."""
-_LONGEST = 100
 
 
 class Lookout:
@@ -52,9 +51,6 @@ class Lookout:
 
     def _read(self) -> bytes:
         try:
-            if not stat.S_ISREG(self._file.lstat().st_mode):
-                return b""
-            with self._file.open("rb") as file:
-                return file.read(_LONGEST)
-        except OSError:  # not there, or the folder is gone
+            return files.read(self._file, limits.SEEN)
+        except (OSError, CorruptRecordError):  # not there, the folder is gone, or none of ours
             return b""

@@ -18,7 +18,7 @@ import anywidget
 import traitlets
 
 from kresume_nb.errors import CorruptRecordError, RunNotFoundError
-from kresume_nb.run import codec, layout
+from kresume_nb.run import codec, files, layout, limits
 from kresume_nb.run.records import Control, Heard, Lines, Reopen, Wish
 from kresume_nb.view.feed import Feed
 
@@ -109,7 +109,7 @@ def _header(run: Path) -> str:
     """The text of `run.json`; nothing if it is too long to travel along."""
     path = run / layout.HEADER
     try:
-        text = path.read_text(encoding="utf-8")
+        text = files.read(path, limits.HEADER).decode()
     except FileNotFoundError:
         raise RunNotFoundError(f"{run} is not a run folder: it has no {layout.HEADER}") from None
     return text if len(text) <= _HEADER_BYTES else ""

@@ -8,7 +8,6 @@ file may come from anywhere.
 from __future__ import annotations
 
 import io
-import json
 import os
 import struct
 import threading
@@ -23,13 +22,15 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from kresume_nb.errors import CorruptCheckpointError
-from kresume_nb.run.container import STATE, WEIGHTS
+from kresume_nb import hdf5
+from kresume_nb.errors import CorruptCheckpointError, UnsafeFileError
+from kresume_nb.run import codec, files, limits
+from kresume_nb.run.container import STATE, WEIGHTS, archive
 
 Array = NDArray[Any]
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
-_DEEPEST = 64
+_CHUNK = 1 << 20
 _DAMAGE = (
     *(OSError, ValueError, LookupError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error),
     *(TypeError, AttributeError, ArithmeticError, struct.error),
@@ -71,11 +72,15 @@ class Weights:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._mutex = threading.Lock()
-        self._file = path.open("rb", buffering=0)
         try:
-            window = _locate(path, self._file)
+            self._file: io.FileIO = files.reading(path, buffering=0)  # type: ignore[assignment]
+        except UnsafeFileError as error:
+            raise CorruptCheckpointError(str(error)) from error
+        try:
+            window = _locate(self._file)
+            names = _names(self._file)
             with h5py.File(window, "r") as h5:
-                self.variables = {one.path: one for one in _walk(h5, window, _names(path))}
+                self.variables = {one.path: one for one in _walk(h5, window, names)}
         except _DAMAGE as error:
             self._file.close()
             if isinstance(error, CorruptCheckpointError):
@@ -89,6 +94,19 @@ class Weights:
 
     def __exit__(self, *error: object) -> None:
         self._file.close()
+
+    def check(self) -> None:
+        """Looks at all that is in the file, the optimizer's state included.
+
+        Raises:
+            CorruptCheckpointError: if something is not stored plainly.
+        """
+        window = _locate(self._file)
+        try:
+            with h5py.File(window, "r") as h5:
+                hdf5.check_all(h5, window.size)
+        except _DAMAGE as error:
+            raise CorruptCheckpointError(f"{self.path}: {WEIGHTS}: {error}") from error
 
     def read(self, variable: Variable, start: int, out: Array) -> None:
         """Fills `out` (flat, of the stored type) with the variable's numbers from `start` on.
@@ -114,6 +132,16 @@ class Weights:
             return self._file.readinto(buffer) or 0
 
 
+def check(path: Path) -> None:
+    """Returns if all that HDF5 tells of a checkpoint's weights is plain.
+
+    Raises:
+        CorruptCheckpointError: saying what is not.
+    """
+    with Weights(path) as weights:
+        weights.check()
+
+
 def _walk(h5: h5py.File, window: _Window, names: Mapping[str, str]) -> Iterator[Variable]:
     for path, dataset, labels in _datasets(h5, "", (), 0):
         dtype = _dtype(dataset)
@@ -133,14 +161,13 @@ def _walk(h5: h5py.File, window: _Window, names: Mapping[str, str]) -> Iterator[
 
 def _offset(path: str, dataset: h5py.Dataset, size: int) -> int:
     """Where the array's bytes lie within the HDF5 file."""
-    needed = int(np.prod(dataset.shape, dtype=object)) * dataset.dtype.itemsize
+    needed = hdf5.nbytes(dataset)
+    hdf5.check(dataset, size)
     if needed == 0:
         return 0
-    offset = None if dataset.external else dataset.id.get_offset()
+    offset = dataset.id.get_offset()
     if offset is None or dataset.dtype.byteorder == ">":
         raise ValueError(f"{path} is not stored plainly")
-    if needed > dataset.id.get_storage_size() or offset + needed > size:
-        raise ValueError(f"{path} reaches beyond its place in the file")
     return int(offset)
 
 
@@ -148,14 +175,11 @@ def _datasets(
     group: h5py.Group, path: str, labels: tuple[str, ...], depth: int
 ) -> Iterator[tuple[str, h5py.Dataset, tuple[str, ...]]]:
     """Datasets with their paths and the names of the layers around them."""
-    if depth > _DEEPEST:
+    if depth > hdf5.DEEPEST:
         raise ValueError("groups are nested without end")
-    for key in group:
-        if not _plain(group, key):
-            raise ValueError(f"{path}{key} is a link")
+    for key, item in hdf5.items(group):
         if key == "seed_generator" or (key == "optimizer" and not path):
             continue
-        item = group[key]
         if isinstance(item, h5py.Dataset):
             if path.endswith("/vars/"):
                 yield path + key, item, labels
@@ -164,15 +188,9 @@ def _datasets(
         yield from _datasets(item, f"{path}{key}/", (*labels, name) if name else labels, depth + 1)
 
 
-def _plain(group: h5py.Group, key: str) -> bool:
-    """Whether what a group calls `key` lies in this very file."""
-    return isinstance(group.get(key, getlink=True), h5py.HardLink)
-
-
 def _name(group: h5py.Group) -> str:
     """The layer's own name, which Keras keeps beside its variables."""
-    there = "vars" in group and _plain(group, "vars")
-    name = group["vars"].attrs.get("name") if there else None
+    name = hdf5.child(group, "vars").attrs.get("name") if "vars" in group else None
     own = group.name.rpartition("/")[2]
     return name if isinstance(name, str) else str(own)
 
@@ -184,28 +202,37 @@ def _dtype(dataset: h5py.Dataset) -> str | None:
     return str(dataset.dtype.name) if dataset.dtype.kind in "fiub" else None
 
 
-def _locate(path: Path, file: io.FileIO) -> _Window:
+def _locate(file: io.FileIO) -> _Window:
     """The HDF5 file within the archive."""
-    with zipfile.ZipFile(path) as archive:
-        info = archive.getinfo(WEIGHTS)
-        if info.compress_type != zipfile.ZIP_STORED:
+    with archive(file) as found:
+        infos = [one for one in found.infolist() if one.filename == WEIGHTS]
+        if len(infos) != 1:
+            raise ValueError(f"it holds {WEIGHTS} {len(infos)} times")
+        info = infos[0]
+        if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
             raise ValueError(f"{WEIGHTS} is packed; Keras stores it plainly")
+        with found.open(info) as member:  # whose CRC-32 is compared: HDF5 is not made for damage
+            while member.read(_CHUNK):
+                pass
     file.seek(info.header_offset)
     mark, name, extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
     if mark != b"PK\x03\x04":
         raise ValueError("the archive's directory points to nothing")
     base = info.header_offset + _LOCAL_HEADER.size + name + extra
-    size = path.stat().st_size
+    size = os.fstat(file.fileno()).st_size
     if base + info.file_size > size:
         raise ValueError("it ends too early")
     return _Window(file, base, info.file_size)
 
 
-def _names(path: Path) -> dict[str, str]:
+def _names(file: io.FileIO) -> dict[str, str]:
     """What our state calls the variables; nothing in a file that Keras wrote."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            described = json.loads(archive.read(STATE))["variables"]
+        with archive(file) as found:
+            info = found.getinfo(STATE)
+            if info.compress_type != zipfile.ZIP_STORED or info.file_size > limits.STATE:
+                return {}
+            described = codec.parse(found.read(info))["variables"]
         return {
             f"{one['group']}/vars/{one['key']}": str(one["path"]).rpartition("/")[2]
             for one in described

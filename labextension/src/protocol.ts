@@ -13,6 +13,8 @@ export const COMPARE_MIME = 'application/vnd.kresume.compare+json';
 
 export type Status = 'running' | 'finished' | 'interrupted' | 'failed';
 
+export type Direction = 'min' | 'max';
+
 export type CompareAxis = 'epoch' | 'step' | 'examples' | 'time' | 'elapsed';
 
 /** A batch boundary: where training stands, or where a checkpoint was taken. */
@@ -35,6 +37,7 @@ export interface Cell {
   id: string | null;
   source: string;
   late: boolean;
+  place: number | null;
 }
 
 /** One array of the training data: what a resume compares to see that the data is the same. */
@@ -50,6 +53,17 @@ export interface Parent {
   run: string;
   checkpoint: string;
   epoch: number;
+}
+
+/** When a run saves checkpoints and which it keeps: the `Checkpointing` that `fit` was given. */
+export interface Policy {
+  every_epochs: number | null;
+  every_steps: number | null;
+  every_seconds: Num | null;
+  keep_last: number | null;
+  keep_best: number;
+  monitor: string | null;
+  mode: 'auto' | 'min' | 'max';
 }
 
 /** A line of the resume report. */
@@ -91,6 +105,7 @@ export interface RunRow {
   began: Num;
   heartbeat: Num | null;
   problem: string;
+  mode: 'min' | 'max' | null;
 }
 
 /** A checkpoint of some run. */
@@ -227,6 +242,17 @@ export interface Checkpoint {
   seconds: Num;
   monitor: string | null;
   value: Num | null;
+  mode: 'min' | 'max' | null;
+  skipped: number[];
+  skipped_within: number;
+}
+
+/** How the logs of this training are to be read. Written at an epoch's end when it is news. */
+export interface Monitored {
+  type: 'monitored';
+  time: Num;
+  monitor: string | null;
+  directions: Record<string, 'min' | 'max'>;
 }
 
 /** Checkpoints were deleted by the retention rule. */
@@ -241,6 +267,13 @@ export interface Warned {
   type: 'warning';
   time: Num;
   message: string;
+}
+
+/** A resume was put to the test: by the steps that it trained once more, as the journal has them. */
+export interface Verified {
+  type: 'verified';
+  time: Num;
+  finding: Finding;
 }
 
 /** Training answers a request of the page (`Control`): carried out, or refused and why. */
@@ -293,6 +326,13 @@ export interface Header {
   device: string;
   writer: Writer;
   parent: Parent | null;
+  notebook_path: string | null;
+  execution: string;
+  call: number;
+  execution_complete: boolean;
+  execution_failed: boolean;
+  start: string;
+  policy: Policy | null;
 }
 
 /** The state of a run: a pure fold over its journal (`run/fold.py`, `runs/fold.ts`). */
@@ -315,6 +355,9 @@ export interface Summary {
   inherited: number;
   lacking: Record<string, number[]>;
   journal: number;
+  monitor: string | null;
+  directions: Record<string, 'min' | 'max'>;
+  skipped: number[];
 }
 
 /** Data of our MIME type in a notebook's output: which run to show, and nothing that grows. */
@@ -385,6 +428,11 @@ export interface RunRows {
 /** The run folders in a folder that changed last, as the server extension names them. */
 export interface RunFolders {
   names: string[];
+}
+
+/** Whether there is a file at an address, as the server extension tells. */
+export interface There {
+  there: boolean;
 }
 
 /** Data of a comparison's MIME type in a notebook's output: which runs, and nothing that grows. */
@@ -509,4 +557,4 @@ export interface CompareAnswer {
 }
 
 /** A line of `journal.jsonl`. */
-export type JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | Controlled | Attempted | End;
+export type JournalEvent = Start | Steps | Epoch | Checkpoint | Monitored | Pruned | Warned | Verified | Controlled | Attempted | End;

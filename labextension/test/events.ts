@@ -1,5 +1,6 @@
 /** Journal events for tests, with only what a test is about. */
 import type {
+  Cell,
   Checkpoint,
   Controlled,
   End,
@@ -81,6 +82,9 @@ export function checkpoint(
     seconds: 0.5,
     monitor: null,
     value: null,
+    mode: null,
+    skipped: [],
+    skipped_within: 0,
     ...values
   };
 }
@@ -109,12 +113,8 @@ export function end(status: End['status'], position: Position, reason = 'complet
 }
 
 /** A cell as a run records it. */
-export function recorded(
-  id: string | null,
-  source: string,
-  late = false
-): { id: string | null; source: string; late: boolean } {
-  return { id, source, late };
+export function recorded(id: string | null, source: string, late = false): Cell {
+  return { id, source, late, place: null };
 }
 
 export function header(values: Partial<Decoded<Header>> = {}): Decoded<Header> {
@@ -139,6 +139,13 @@ export function header(values: Partial<Decoded<Header>> = {}): Decoded<Header> {
     device: 'cpu',
     writer: WRITER,
     parent: null,
+    notebook_path: null,
+    execution: '',
+    call: 1,
+    execution_complete: true,
+    execution_failed: false,
+    start: '',
+    policy: null,
     ...values
   };
 }

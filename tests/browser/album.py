@@ -57,10 +57,7 @@ Part = Callable[[Any, Album], None]
 def theme(page: Any, dark: bool) -> None:
     """Sets JupyterLab's."""
     name = "JupyterLab Dark" if dark else "JupyterLab Light"
-    page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name
-    )
-    page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+    lab.theme(page, name)
 
 
 def begun(page: Any, server: lab.Lab, path: str = "") -> None:

@@ -231,6 +231,33 @@ class Lab:
         return pid
 
 
+def whole(notebook: Path) -> bytes:
+    """A notebook's bytes; Jupyter saves in place, and a page saves when training has ended: not half of them."""
+
+    def read() -> bytes | None:
+        found = notebook.read_bytes()
+        with contextlib.suppress(ValueError):
+            json.loads(found)
+            return found
+        return None
+
+    found: bytes = wait_for(read, 30, f"{notebook} is no notebook")
+    return found
+
+
+def execute(notebook: Path) -> None:
+    """The notebook from start to end in a kernel of its own, by nobody's hand: no page, no cell ids."""
+    done = subprocess.run(
+        [sys.executable, "-m", "jupyter", "execute", notebook.name],
+        check=False,
+        cwd=notebook.parent,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, f"`jupyter execute` of {notebook}:\n{done.stderr}"
+
+
 @contextlib.contextmanager
 def browser() -> Iterator[Any]:
     """A headless Chromium, driven by Playwright."""
@@ -244,6 +271,25 @@ def browser() -> Iterator[Any]:
             yield chromium
         finally:
             chromium.close()
+
+
+_FINISH = """([name, args, patience]) => Promise.race([
+    window.jupyterapp.commands.execute(name, args ?? undefined).then(() => ''),
+    new Promise(resolve => setTimeout(
+        () => resolve(document.querySelector('.jp-Dialog')?.innerText ?? 'no dialog'), patience)),
+])"""
+
+
+def finish(page: Any, name: str, args: Any = None, seconds: float = 60) -> None:
+    """Executes a command of JupyterLab, and waits for its end; a dialog that it waits for is told."""
+    stuck = page.evaluate(_FINISH, [name, args, seconds * 1000])
+    assert not stuck, f"{name} did not end within {seconds} s: {stuck}"
+
+
+def theme(page: Any, name: str) -> None:
+    """JupyterLab in the colours of a theme."""
+    finish(page, "apputils:change-theme", {"theme": name})
+    page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
 
 
 class Notebook:
@@ -284,7 +330,14 @@ class Notebook:
 
     def save(self) -> None:
         """*File → Save*, to its end."""
-        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+        self.finish("docmanager:save")
+
+    def finish(self, name: str, args: Any = None) -> None:
+        """Executes a command of JupyterLab to its end.
+
+        `evaluate` waits without bounds, for example for an answer to a dialog: this does not.
+        """
+        finish(self.page, name, args)
 
     def wait_for_panel(self, condition: str, timeout: float = 120) -> dict[str, str]:
         """Waits until a condition on the panel's data attributes (`d`) holds; returns them."""

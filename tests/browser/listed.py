@@ -12,8 +12,6 @@ import lab
 import staged
 from stories import Story
 
-EXECUTE = "([id, args]) => window.jupyterapp.commands.execute(id, args).then(() => undefined)"
-
 
 class Listed:
     """A folder with a notebook and runs beside it, and the side panel that shows them."""
@@ -41,7 +39,7 @@ class Listed:
 
     def execute(self, command: str, **arguments: Any) -> None:
         """A command, to its end."""
-        self.page.evaluate(EXECUTE, [command, arguments])
+        lab.finish(self.page, command, arguments)
 
     def begin(self, command: str) -> None:
         """A command that asks something."""

@@ -18,7 +18,6 @@ import contextlib
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -206,12 +205,7 @@ def soak(kills: int, seed: int, *, page: bool, epochs: int, pause: float, place:
         )
     other = place / "unbroken"
     write(other, epochs, 0.0)
-    subprocess.run(
-        [sys.executable, "-m", "jupyter", "execute", "train.ipynb"],
-        cwd=other,
-        check=True,
-        capture_output=True,
-    )
+    lab.execute(other / "train.ipynb")
     twice = overlaps(lines)
     same = equal(one.run, other / "kresume_runs" / "digits-001")
     fresh = shown["step"] == str(fold.position.step)

@@ -90,10 +90,7 @@ def test_an_accessibility_check_of_long_names_finds_no_violation(
     page.set_viewport_size({"width": 800, "height": 900})
     page.add_init_script("window.alert = text => { window.alerted = text; }")
     banner = unfolded(server, page, theme.replace(" ", "-"), story)
-    page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
-    )
-    page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
+    lab.theme(page, theme)
     assert banner.evaluate("node => node.scrollWidth <= node.clientWidth"), "it overflows"
     assert banner.locator("img").count() == 0
     assert banner.get_by_text("<img src=x onerror=alert(1)>").count() == 1

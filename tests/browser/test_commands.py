@@ -16,7 +16,6 @@ import kresume_nb as kr
 
 pytestmark = pytest.mark.browser
 
-EXECUTE = "([id, args]) => window.jupyterapp.commands.execute(id, args).then(() => undefined)"
 LABELS = {
     "kresume:resume": "Resume Stopped Training",
     "kresume:start-over": "Start Stopped Training Over",
@@ -54,7 +53,7 @@ def test_the_side_panel_opens_the_notebook_and_resumes(
     server: lab.Lab, killed: Path, launcher: Any
 ) -> None:
     stopped = Stopped(server, killed, "listed")
-    launcher.evaluate(EXECUTE, ["kresume:show-runs", {}])
+    lab.finish(launcher, "kresume:show-runs", {})
     row = launcher.locator(f".kr-Run[data-folder='{stopped.name}/kresume_runs/{RUN}']")
     expect(row).to_have_attribute("data-status", "stopped")
     row.click()
@@ -72,14 +71,14 @@ def test_the_commands_open_the_notebook_load_and_start_over(
 ) -> None:
     stopped = Stopped(server, killed, "commanded")
     where = {"path": stopped.notebook, "run": RUN}
-    launcher.evaluate(EXECUTE, ["kresume:load-model", where])
+    lab.finish(launcher, "kresume:load-model", where)
     sources = launcher.evaluate(
         "() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells"
         ".map(one => one.getSource())"
     )
     assert sources[-1].endswith(f'kr.load_run("{RUN}").load_model()')
     assert stopped.untouched()
-    launcher.evaluate(EXECUTE, ["kresume:start-over", where])
+    lab.finish(launcher, "kresume:start-over", where)
     finished(lab.Notebook(launcher, server, stopped.notebook), "digits-002")
     assert stopped.untouched()
     assert len(kr.load_run(stopped.path.with_name("digits-002")).history["loss"]) == EPOCHS

@@ -59,8 +59,6 @@ def test_from_a_point_of_a_curve_a_fork_trains_on_and_its_parent_stays_as_it_was
     assert steps["loss"][: len(beyond)] == beyond
     assert {one.name: one.read_bytes() for one in parent.path.glob("*.json*")} == before
 
-    page.evaluate(
-        "runs => window.jupyterapp.commands.execute('kresume:compare', {runs})",
-        [f"fork/kresume_runs/{name}" for name in (stopped.RUN, child.name)],
-    )
+    compared = [f"fork/kresume_runs/{name}" for name in (stopped.RUN, child.name)]
+    lab.finish(page, "kresume:compare", {"runs": compared})
     expect(page.locator("[data-section=lineage]:visible")).to_contain_text("1 fork")

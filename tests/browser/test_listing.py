@@ -150,10 +150,7 @@ def test_an_accessibility_check_finds_no_violation(theme: str, listed: Listed) -
     damaged = staged.written(listed.runs, finished("damaged"))
     (damaged / "run.json").write_text("{")
     listed.open()
-    listed.page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
-    )
-    listed.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
+    lab.theme(listed.page, theme)
     expect(listed.rows).to_have_count(5)
     listed.row("done-001").click()
     listed.page.add_script_tag(path=AXE)

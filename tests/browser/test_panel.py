@@ -36,14 +36,8 @@ def test_an_accessibility_check_finds_no_violation(
         paths = [running.held.path, paused.held.path, *runs, folder / "gone-001"]
         staged.notebook(shared.root / f"{folder.name}.ipynb", *paths)
         page = visit(folder.name)
-        page.evaluate(
-            "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
-        )
-        page.wait_for_function(
-            "theme => document.body.dataset.jpThemeName === theme && "
-            "document.querySelectorAll('.kr-Panel').length === 8",
-            arg=theme,
-        )
+        lab.theme(page, theme)
+        page.wait_for_function("document.querySelectorAll('.kr-Panel').length === 8")
         # Everything that opens is open.
         page.get_by_role("button", name="Learning rate", exact=True).first.click()
         page.locator(".kr-Chooser-button:visible").first.click()

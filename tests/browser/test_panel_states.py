@@ -128,7 +128,7 @@ def test_a_cleared_output_comes_back_with_load_run_and_is_small(
     page.evaluate(execute, "docmanager:save")
 
     def saved() -> dict[str, Any] | None:
-        (cell,) = json.loads((shared.root / "cleared.ipynb").read_text())["cells"]
+        (cell,) = json.loads(lab.whole(shared.root / "cleared.ipynb"))["cells"]
         return cell if cell["outputs"] and "load_run" in "".join(cell["source"]) else None
 
     cell = lab.wait_for(saved, 60, "the notebook was not saved")

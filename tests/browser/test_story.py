@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,13 +32,8 @@ def wait_for_mid_epoch_checkpoint(server: lab.Lab) -> None:
 def unbroken(server: lab.Lab, folder: Path) -> Any:
     """The same notebook, run from start to end by nobody's hand."""
     folder.mkdir()
-    (folder / "train.ipynb").write_bytes((server.root / "train.ipynb").read_bytes())
-    subprocess.run(
-        [sys.executable, "-m", "jupyter", "execute", "train.ipynb"],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
+    (folder / "train.ipynb").write_bytes(lab.whole(server.root / "train.ipynb"))
+    lab.execute(folder / "train.ipynb")
     return kr.load_run(folder / "kresume_runs" / "digits-001")
 
 

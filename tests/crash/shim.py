@@ -1,4 +1,4 @@
-"""Stands between Python and the system calls that change a disk: counts, kills, takes down.
+"""Stands between Python and the system calls that change a disk: counts, kills, refuses, takes down.
 
 What it sees: every call that the package makes through Python's `open`, file objects and `os`,
 HDF5's writes among them, which go through a file object.
@@ -7,6 +7,7 @@ HDF5's writes among them, which go through a file object.
 from __future__ import annotations
 
 import base64
+import errno
 import io
 import os
 import signal
@@ -22,11 +23,14 @@ class Shim:
     Args:
         root: only what happens below it counts.
         kill: number of the fatal call, from one; 0 for none.
+        fail: from which call on, how many, and with which `errno`. Of a write on a disk that is full
+            the first takes half of the bytes, as a disk does.
     """
 
-    def __init__(self, root: Path, kill: int = 0) -> None:
+    def __init__(self, root: Path, kill: int = 0, fail: tuple[int, int, int] | None = None) -> None:
         self.root = f"{root}/"
         self.kill = kill
+        self.fail = fail
         self.calls: list[dict[str, Any]] = []
 
     def install(self) -> None:
@@ -35,18 +39,17 @@ class Shim:
         def opening(
             file: Any, mode: str = "r", buffering: int = -1, *rest: Any, **more: Any
         ) -> Any:
-            if "b" not in mode or mode == "rb" or not shim.inside(file):
+            # What `os.open` below took down already; its writes are yet to come.
+            path = os.readlink(f"/proc/self/fd/{file}") if isinstance(file, int) else file  # noqa: PTH115
+            if "b" not in mode or mode == "rb" or not shim.inside(path):
                 return real_open(file, mode, buffering, *rest, **more)
-            created = not os.path.exists(file)  # noqa: PTH110
-            shim.seen("open", path=str(file))
-            opened = raw(file, mode)
-            shim.note(inode=os.fstat(opened.fileno()).st_ino, created=created, mode=mode)
+            opened = raw(file, mode, path)
             if buffering == 0:
                 return opened
             kind = io.BufferedRandom if "+" in mode else io.BufferedWriter
             return kind(opened)
 
-        io.open = opening  # what pathlib calls
+        io.open = opening  # what os.fdopen calls
         for name in ("mkdir", "unlink", "replace", "rename", "utime", "fsync", "open"):
             self._wrap(name)
 
@@ -57,11 +60,12 @@ class Shim:
         real = getattr(os, name)
 
         def call(first: Any, *rest: Any, **more: Any) -> Any:
-            path = os.readlink(f"/proc/self/fd/{first}") if isinstance(first, int) else first  # noqa: PTH115
+            path = _where(first, more.get("src_dir_fd", more.get("dir_fd")))
             writes = name != "open" or _writes(rest[0])
             if not (self.inside(path) and writes):
                 return real(first, *rest, **more)
-            targets = {"to": str(rest[0])} if name in ("replace", "rename") else {}
+            renames = name in ("replace", "rename")
+            targets = {"to": str(_where(rest[0], more.get("dst_dir_fd")))} if renames else {}
             missing = name == "open" and not os.path.exists(path)  # noqa: PTH110
             self.seen(name, path=str(path), **targets)
             result = real(first, *rest, **more)
@@ -78,6 +82,24 @@ class Shim:
         self.calls.append({"call": call, **what})
         if len(self.calls) == self.kill and call != "write":
             os.kill(os.getpid(), signal.SIGKILL)
+        if call != "write":
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Raises if the present call is one of those that fail."""
+        if self.fail is not None:
+            first, count, number = self.fail
+            if first <= len(self.calls) < first + count:
+                raise OSError(number, os.strerror(number))
+
+    @property
+    def takes_half(self) -> bool:
+        """Whether the present write is the one at which the disk turns out to be full."""
+        return (
+            self.fail is not None
+            and self.fail[0] == len(self.calls)
+            and self.fail[2] == errno.ENOSPC
+        )
 
     def note(self, **what: Any) -> None:
         self.calls[-1].update(what)
@@ -86,6 +108,15 @@ class Shim:
         """Takes down, uncounted, that somebody was told of a checkpoint."""
         if self.calls:
             self.calls[-1].setdefault("told", []).append(step)
+
+
+def _where(path: Any, folder: int | None) -> Any:
+    """The path that a call is about: of a descriptor, or of a name relative to one."""
+    if isinstance(path, int):
+        return os.readlink(f"/proc/self/fd/{path}")  # noqa: PTH115
+    if folder is None:
+        return path
+    return f"{os.readlink(f'/proc/self/fd/{folder}')}/{path}"  # noqa: PTH115
 
 
 def _writes(flags: int) -> bool:
@@ -98,11 +129,18 @@ def _writes(flags: int) -> bool:
 
 def _raw_class(shim: Shim) -> type[io.FileIO]:
     class Raw(io.FileIO):
+        def __init__(self, file: Any, mode: str, path: Any) -> None:
+            super().__init__(file, mode)
+            self.path = str(path)
+
         def write(self, data: Any) -> int:
-            shim.seen("write", path=str(self.name), data=base64.b64encode(data).decode())
+            shim.seen("write", path=self.path, data=base64.b64encode(data).decode())
             if len(shim.calls) == shim.kill:
                 super().write(bytes(data[: len(data) // 2]))
                 os.kill(os.getpid(), signal.SIGKILL)
+            if shim.takes_half and len(data) > 1:
+                return super().write(bytes(data[: len(data) // 2]))
+            shim.refuse()
             shim.note(inode=os.fstat(self.fileno()).st_ino)
             return super().write(data)
 

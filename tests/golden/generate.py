@@ -23,11 +23,14 @@ from kresume_nb.run.records import (
     Checkpoint,
     Controlled,
     DataArray,
+    Direction,
     End,
     Epoch,
     Finding,
     Header,
     JournalEvent,
+    Monitored,
+    Policy,
     Position,
     Pruned,
     Start,
@@ -62,6 +65,15 @@ HEADER = Header(
     device="cpu:0",
     writer=WRITER,
     parent=None,
+    policy=Policy(
+        every_epochs=1,
+        every_steps=None,
+        every_seconds=60.0,
+        keep_last=3,
+        keep_best=1,
+        monitor=None,
+        mode="auto",
+    ),
 )
 
 
@@ -105,7 +117,9 @@ def epoch(number: int, loss: float, rate: float = 0.001, **logs: float) -> Epoch
     )
 
 
-def checkpoint(at: Position, value: float | None = None) -> Checkpoint:
+def checkpoint(
+    at: Position, value: float | None = None, mode: Direction | None = None
+) -> Checkpoint:
     return Checkpoint(
         time=1000.25 + at.step,
         file=layout.checkpoint_name(at),
@@ -114,6 +128,7 @@ def checkpoint(at: Position, value: float | None = None) -> Checkpoint:
         seconds=0.25,
         monitor=None if value is None else "val_loss",
         value=value,
+        mode=mode,
     )
 
 
@@ -159,14 +174,15 @@ FINISHED: list[JournalEvent] = [
     steps(1, 1, falling),
     steps(2, 3, falling, lambda step: 0.001 * step),
     epoch(1, 0.25, val_loss=0.5),
-    checkpoint(at(1), 0.5),
+    Monitored(time=1004.125, monitor="val_loss", directions={"loss": "min", "val_loss": "min"}),
+    checkpoint(at(1), 0.5, "min"),
     steps(5, 4, falling),
     epoch(2, 0.125, val_loss=0.4),
-    checkpoint(at(2), 0.4),
+    checkpoint(at(2), 0.4, "min"),
     Warned(time=1008.5, message="the checkpoint epoch-0001.keras was not saved: disk full"),
     steps(9, 4, falling),
     epoch(3, 1 / 12, val_loss=0.45),
-    checkpoint(at(3), 0.45),
+    replace(checkpoint(at(3), 0.45, "min"), skipped_within=4),
     Pruned(time=1012.5, files=["epoch-0000.keras"]),
     End(time=1013.0, status="finished", position=at(3), reason="completed"),
 ]

@@ -93,7 +93,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "order of a DataLoader": (Loader, "restore", lambda _reader, _state: None),
     "state of a PyDataset": (OwnState, "restore", lambda _own, _state: None),
     "iterators of the validation data": (Validation, "restore", lambda _data, _state: None),
-    "callbacks": (restore, "apply_callbacks", lambda _states, _loaded: []),
+    "callbacks": (restore, "apply_callbacks", lambda *_: []),
     "history": (Opening, "rows", property(lambda _opening: [])),
     "that it was stopped": (Opening, "stopped", property(lambda _opening: False)),
     "order of the batches": (Arrays, "indices", _unseeded),

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,13 +19,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from forking import Zygote
 from scenarios import BATCHES
 from scenarios.cells import Cell
 
 AT_ONCE = 2
 EVERY = 4
 """Steps between two checkpoints within an epoch."""
-ZYGOTE = Path(__file__).parent.parent / "zygote.py"
 TRAINEE = Path(__file__).with_name("trainee.py")
 SEED, OTHER_SEED = 7, 12345
 
@@ -88,47 +88,6 @@ def _same_bits(one: Any, other: Any) -> bool:
 def newest_due(step: int, every: int) -> int:
     """The step of the checkpoint that the policy has taken by the time that a step's callbacks run."""
     return max([0, *range(every, step, every), *range(BATCHES, step, BATCHES)])
-
-
-class Zygote:
-    """One backend's process that forks all others of it."""
-
-    def __init__(self, backend: str, folder: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(ZYGOTE), str(TRAINEE)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | _environment(backend, folder),
-        )
-        self._lock = threading.Lock()
-        self._numbers = itertools.count()
-        self._waiting: dict[int, Future[int]] = {}
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    def run(self, job: dict[str, Any]) -> int:
-        """Runs a job in a new process; returns its exit code."""
-        answer: Future[int] = Future()
-        with self._lock:
-            number = next(self._numbers)
-            self._waiting[number] = answer
-            self._process.stdin.write(json.dumps(job | {"id": number}) + "\n")
-            self._process.stdin.flush()
-        return answer.result()
-
-    def _listen(self) -> None:
-        with self._process.stdout as answers:
-            for line in answers:
-                number, code = map(int, line.split())
-                self._waiting.pop(number).set_result(code)
-        for one in self._waiting.values():
-            one.set_exception(RuntimeError("the process that forks trainings has died"))
-
-    def close(self) -> None:
-        self._process.stdin.close()
-        self._process.wait(timeout=60)
-        self._listener.join()
 
 
 def _environment(backend: str, folder: Path) -> dict[str, str]:
@@ -256,7 +215,7 @@ class Law:
     def _zygote(self, backend: str) -> Zygote:
         with self._lock:
             if backend not in self._zygotes:
-                self._zygotes[backend] = Zygote(backend, self.folder)
+                self._zygotes[backend] = Zygote(TRAINEE, _environment(backend, self.folder))
             return self._zygotes[backend]
 
     def _result(self, name: str) -> Result:

@@ -13,6 +13,7 @@ from kresume_nb.run.records import (
     End,
     Epoch,
     Finding,
+    Monitored,
     Position,
     Pruned,
     Start,
@@ -213,3 +214,30 @@ def test_how_many_batches_an_epoch_has_is_learnt_from_one_that_ended():
     events = course(1, BATCHES, random.Random(0))
     fold = Fold().feed([replace(start(), batches=0), *events])
     assert fold.batches == BATCHES
+
+
+def test_directions_add_up_and_epochs_without_a_file_are_cut_by_a_resume():
+    def saved(step, skipped=()):
+        return Checkpoint(
+            time=0.0,
+            file=f"epoch-{step}.keras",
+            position=at(step),
+            bytes=1,
+            seconds=0.0,
+            monitor=None,
+            value=None,
+            skipped=list(skipped),
+        )
+
+    fold = Fold().feed(
+        [
+            start(),
+            Monitored(time=0.0, monitor="loss", directions={"loss": "min"}),
+            saved(15, [1, 2]),
+            Monitored(time=0.0, monitor="val_loss", directions={"val_loss": "min"}),
+            saved(25, [4]),
+        ]
+    )
+    assert (fold.monitor, fold.directions) == ("val_loss", {"loss": "min", "val_loss": "min"})
+    assert fold.summary("x").skipped == [1, 2, 4]
+    assert fold.feed([start(at(15))]).skipped == [1, 2]

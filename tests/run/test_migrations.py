@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from kresume_nb.errors import CorruptRecordError, NewerSchemaError
-from kresume_nb.run import choice, migrations
+from kresume_nb.run import migrations
+from kresume_nb.run.inventory import Inventory
 from kresume_nb.run.migrations import migrate
 from kresume_nb.run.reader import read_header
 from kresume_nb.run.records import SCHEMA
@@ -66,5 +67,5 @@ def test_a_run_of_a_newer_version_is_left_untouched(golden_run, place, tree_dige
     with pytest.raises(NewerSchemaError):
         read_header(run)
     with pytest.raises(NewerSchemaError):
-        choice.newest(place, "mnist", None)
+        Inventory(place).named("mnist")
     assert tree_digest(place) == before

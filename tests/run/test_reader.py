@@ -74,6 +74,51 @@ def test_a_fork_s_origin_is_no_checkpoint_of_the_fork(run, generate):
     assert offered(run, [forked]) == []
 
 
+def told(run, events, journal):
+    """Writes `history.json` of a journal that had that many bytes."""
+    fold = Fold().feed(events)
+    document = {**fold.history(), "kresume": fold.summary(run.name, journal)}
+    (run / layout.HISTORY).write_text(codec.dumps(document))
+
+
+def test_a_journal_that_lost_its_end_costs_no_checkpoint_that_the_history_tells(run, generate):
+    begun, at = generate.start(), generate.at
+    other = replace(begun.writer, pid=begun.writer.pid + 1)
+    name = save(run, at(3), other)
+    given_up = save(run, at(9), other)
+    events = [begun, generate.checkpoint(at(1)), generate.checkpoint(at(3))]
+    (run / layout.JOURNAL).write_bytes(b"x" * 100)
+    told(run, events, journal=500)
+    assert offered(run, events[:2]) == [(name, at(3)), ("epoch-0001.keras", at(1))]
+    told(run, events, journal=50)  # from before what the journal tells now
+    assert offered(run, events[:2]) == [("epoch-0001.keras", at(1))]
+    assert given_up not in dict(offered(run, events))
+
+
+def test_without_any_start_whatever_lies_there_is_offered(run, generate):
+    at = generate.at
+    names = [save(run, at(2), generate.start().writer), save(run, at(1), generate.start().writer)]
+    assert offered(run, []) == list(zip(names, (at(2), at(1)), strict=True))
+
+
+@pytest.mark.parametrize("name", ["epoch-0002/keras", "epoch-0009.keras", "../run.json"])
+def test_a_line_that_names_another_file_than_it_did_hides_none(name, run, generate):
+    begun, at = generate.start(), generate.at
+    saved = save(run, at(2), begun.writer)
+    line = replace(generate.checkpoint(at(2)), file=name)
+    assert offered(run, [begun, generate.checkpoint(at(1)), line]) == [
+        (saved, at(2)),
+        ("epoch-0001.keras", at(1)),
+    ]
+
+
+def test_a_line_that_tells_another_step_than_it_did_does_not_change_the_order(run, generate):
+    begun, at = generate.start(), generate.at
+    older, newer = (save(run, at(epoch), begun.writer) for epoch in (1, 2))
+    lines = [generate.checkpoint(at(1)), generate.checkpoint(replace(at(2), step=0))]
+    assert offered(run, [begun, *lines]) == [(newer, at(2)), (older, at(1))]
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x05\x06", b"\x00" * 100])
 def test_damaged_and_half_written_files_are_not_offered_unannounced(content, run, generate):
     for name in ("epoch-0007.keras", "epoch-0008.keras.tmp", "notes.keras"):
@@ -114,6 +159,37 @@ def test_a_damaged_line_is_passed_over_and_counted(damage, run, golden):
         journal = read_journal(run)
         assert journal.torn == 1
         assert repr(journal.fold) == repr(expected.fold)
+
+
+def test_a_journal_of_holes_is_refused_before_it_is_read(run):
+    with (run / layout.JOURNAL).open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(CorruptRecordError, match=r"has 1,099,511,627,776 bytes. Expected at most"):
+        read_journal(run)
+    with (run / layout.JOURNAL).open("wb") as file:
+        file.truncate(2**30)
+    for read in (read_journal, processes):
+        with pytest.raises(CorruptRecordError, match="Ours have no holes"):
+            read(run)
+
+
+def test_a_journal_of_lines_that_do_not_decode_is_given_up_soon(run):
+    (run / layout.JOURNAL).write_bytes(b"{}\n" * 10_000)
+    assert read_journal(run).torn == 10_000
+    (run / layout.JOURNAL).write_bytes(b"{}\n" * 10_001)
+    with pytest.raises(CorruptRecordError, match="more than 10,000 lines that do not decode"):
+        read_journal(run)
+
+
+def test_lines_without_logs_cannot_tell_steps_without_end(run):
+    line = (
+        '{"type":"steps","time":1,"step":1,"epoch":1,"batch":1,"count":4096,"logs":{},'
+        '"learning_rate":[0.1]}\n'
+    )
+    (run / layout.JOURNAL).write_text(line * 1100)
+    journal = read_journal(run)
+    assert len(journal.fold.chunks) == 1024
+    assert journal.torn == 76
 
 
 def test_a_folder_without_a_header_is_no_run(run):

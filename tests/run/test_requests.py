@@ -102,11 +102,8 @@ def test_what_cannot_be_deleted_is_told_once_and_passed_over(files, put, tmp_pat
     assert [one.file for one in files.take()] == ["control-3.json"]
     assert [one.file for one in files.take()] == ["control-3.json"]
     told = files.take_problems()
-    assert [("not a file" in one, "cannot be deleted" in one) for one in told] == [
-        (True, False),
-        (False, True),
-        (True, False),
-    ]
+    for one, words in zip(told, ("a folder", "cannot be deleted", "a link"), strict=True):
+        assert words in one
     assert files.names() == ["control-3.json"]
 
 

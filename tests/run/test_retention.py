@@ -79,3 +79,47 @@ def test_without_a_monitored_value_there_is_no_best(generate):
 def test_a_rule_that_makes_no_sense_is_refused(wrong):
     with pytest.raises(ArgumentError, match=next(iter(wrong))):
         Rule(**wrong)
+
+
+def valued(generate, monitor, values, mode=None):
+    events = [generate.start()]
+    events += [
+        replace(generate.checkpoint(generate.at(n), value, mode), monitor=monitor)
+        for n, value in enumerate(values, 1)
+    ]
+    return replace(Fold().feed(events).summary("x"), status="finished")
+
+
+@pytest.mark.parametrize("monitor", ["val_misses", "val_accuracy", "val_mae", "wow"])
+def test_a_run_of_an_older_version_keeps_the_candidates_of_both_directions(generate, monitor):
+    run = valued(generate, monitor, [0.5, 0.1, 0.9, 0.4])
+    assert staying(run, keep_last=0) == {
+        "epoch-0002.keras": f"best {monitor}, if less is better",
+        "epoch-0003.keras": f"best {monitor}, if more is better",
+    }
+
+
+@pytest.mark.parametrize("monitor", ["loss", "val_loss", "generator_loss"])
+def test_of_a_loss_less_is_better_in_an_older_run_too(generate, monitor):
+    run = valued(generate, monitor, [0.5, 0.1, 0.9, 0.4])
+    assert list(staying(run, keep_last=0)) == ["epoch-0002.keras"]
+
+
+@pytest.mark.parametrize("monitor", ["loss", "val_accuracy", "wow"])
+@pytest.mark.parametrize(("mode", "best"), [("min", 2), ("max", 3)])
+def test_what_training_stored_decides_whatever_the_name(generate, monitor, mode, best):
+    run = valued(generate, monitor, [0.5, 0.1, 0.9, 0.4], mode)
+    assert staying(run, keep_last=0) == {f"epoch-000{best}.keras": f"best {monitor}"}
+    told = replace(valued(generate, monitor, [0.5, 0.1, 0.9, 0.4]), directions={monitor: mode})
+    assert list(staying(told, keep_last=0)) == [f"epoch-000{best}.keras"]
+
+
+def test_all_may_be_kept(summary):
+    assert len(staying(replace(summary, status="finished"), keep_last=None)) == 5
+
+
+@pytest.mark.parametrize("keep_last", range(1, 12))
+def test_a_number_larger_than_there_are_keeps_all(summary, keep_last):
+    done = replace(summary, status="finished")
+    newest = {f"epoch-000{n}.keras" for n in range(max(1, 6 - keep_last), 6)}
+    assert set(staying(done, keep_last=keep_last)) == newest | {"epoch-0003.keras"}

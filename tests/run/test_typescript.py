@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kresume_nb.run import records, typescript
+from kresume_nb.run import limits, records, typescript
 
 PROTOCOL = Path(__file__).parents[2] / "labextension" / "src" / "protocol.ts"
 
@@ -58,3 +58,20 @@ def test_types_are_translated(hint, expected):
 def test_a_type_that_typescript_lacks_is_refused():
     with pytest.raises(TypeError, match="no TypeScript type for <class 'bytes'>"):
         typescript._type(bytes)
+
+
+def test_the_page_has_the_same_limits():
+    source = (PROTOCOL.parent / "runs" / "limits.ts").read_text()
+    told = dict(re.findall(r"export const (\w+) = ([^;]+);", source))
+    values = {
+        name: eval(text.replace("MIB", str(2**20)), {})  # noqa: S307  # our own numbers
+        for name, text in told.items()
+    }
+    assert values == {
+        "WHOLE": limits.HISTORY,
+        "LINE": limits.LINE,
+        "DEPTH": limits.DEPTH,
+        "STEPS": limits.STEPS,
+        "BARE_STEPS": limits.BARE_STEPS,
+        "TORN": limits.TORN,
+    }

@@ -15,9 +15,12 @@ from contextlib import contextmanager
 import pytest
 
 from kresume_nb.errors import RunFolderError, RunLockedError
-from kresume_nb.run import writer
+from kresume_nb.run import codec, writer
+from kresume_nb.run import writer as writer_module
+from kresume_nb.run.fold import Fold
+from kresume_nb.run.masking import without_secrets
 from kresume_nb.run.reader import read_header, read_journal
-from kresume_nb.run.records import Warned
+from kresume_nb.run.records import Epoch, Warned
 
 
 def warned(text):
@@ -75,7 +78,9 @@ class TestNewFolder:
 HOLDER = """
 import sys
 from pathlib import Path
-from kresume_nb.run import writer
+from kresume_nb.run import codec, writer
+from kresume_nb.run import writer as writer_module
+from kresume_nb.run.fold import Fold
 held = writer.lock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
@@ -338,6 +343,28 @@ class TestClose:
         one.close()
         assert messages(one.path) == ["held back"]
 
+    def test_no_checkpoint_outlives_events_that_the_disk_refused(self, open_writer):
+        one = open_writer()
+        real, one._journal = one._journal, io.BytesIO()
+        one._journal.write = lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full"))
+        one.append(warned("held back"))
+        with pytest.raises(OSError, match=r"journal\.jsonl cannot be written"):
+            one.sync()
+        one._journal = real
+        one.sync()
+        assert messages(one.path) == ["held back"]
+
+    def test_what_the_journal_refuses_is_in_the_history(self, open_writer):
+        one = open_writer()
+        real, one._journal = one._journal, io.BytesIO()
+        one._journal.write = lambda _: (_ for _ in ()).throw(OSError(errno.EACCES, "no"))
+        one.append(
+            Epoch(time=1.0, epoch=1, step=4, logs={"loss": 0.5}, learning_rate=0.1, seconds=1.0)
+        )
+        one.close()
+        real.close()
+        assert json.loads((one.path / "history.json").read_text())["loss"] == [0.5]
+
     def test_lets_go_of_the_run_though_the_disk_is_broken(self, open_writer, monkeypatch):
         def fail(_):
             raise OSError(errno.EIO, "Input/output error")
@@ -349,10 +376,10 @@ class TestClose:
         writer.lock(one.path).release()
 
 
-def test_a_header_comes_back_as_it_was(open_writer, generate):
+def test_a_header_comes_back_without_what_is_not_to_be_stored(open_writer, generate):
     one = open_writer()
     one.write_header(generate.HEADER)
-    assert read_header(one.path) == generate.HEADER
+    assert read_header(one.path) == without_secrets(generate.HEADER)
 
 
 def test_a_header_that_cannot_be_written_is_said(open_writer, generate):
@@ -380,3 +407,116 @@ def test_only_checkpoints_are_listed_and_removed(open_writer):
     assert sorted(one.checkpoint_files()) == ["epoch-0001.keras", "step-00000007.keras"]
     one.remove(["epoch-0001.keras", "epoch-0009.keras"])
     assert one.checkpoint_files() == ["step-00000007.keras"]
+
+
+def beaten(writer):
+    """After the heartbeat's next turn, which is carried out right here."""
+    writer._beat_due = 0.0
+    writer._turn()
+    return writer.take_problems()
+
+
+@pytest.mark.parametrize("closing", [False, True])
+def test_a_journal_that_was_deleted_is_written_anew_whole(closing, open_writer, generate):
+    writer = open_writer()
+    writer.append(*generate.FINISHED[:6])
+    (writer.path / "journal.jsonl").unlink()
+    writer.append(*generate.FINISHED[6:9])
+    if closing:
+        writer.close()
+        (problem,) = writer.take_problems()
+    else:
+        (problem,) = beaten(writer)
+        writer.append(generate.FINISHED[9])
+        assert beaten(writer) == []
+    assert "was deleted or replaced" in problem
+    assert "complete" in problem
+    count = 9 if closing else 10
+    lines = (writer.path / "journal.jsonl").read_text().splitlines()
+    assert lines == [codec.dumps(one) for one in generate.FINISHED[:count]]
+
+
+def test_a_journal_that_was_cut_has_all_but_steps_again(open_writer, generate):
+    writer = open_writer()
+    writer.append(*generate.FINISHED[:9])
+    with (writer.path / "journal.jsonl").open("r+b") as file:
+        file.truncate(700)
+    writer.append(*generate.FINISHED[9:])
+    (problem,) = beaten(writer)
+    assert "was cut" in problem
+    assert "some steps are missing" in problem
+    fold = read_journal(writer.path).fold
+    whole = Fold().feed(generate.FINISHED)
+    assert fold.summary("x") == whole.summary("x")
+
+
+def test_a_journal_that_was_replaced_is_ours_again(open_writer, generate, tmp_path):
+    writer = open_writer()
+    writer.append(*generate.FINISHED[:9])
+    (tmp_path / "other").write_text("nonsense")
+    (tmp_path / "other").replace(writer.path / "journal.jsonl")
+    (problem,) = beaten(writer)
+    assert "replaced" in problem
+    assert read_journal(writer.path).torn == 0
+    assert len(read_journal(writer.path).fold.rows) == 2
+
+
+def test_a_heartbeat_that_ends_is_restarted_then_its_work_is_done_with_the_journal(
+    tmp_path, generate, monkeypatch
+):
+    calls = []
+
+    def ends(self):
+        calls.append(1)
+        raise SystemExit
+
+    monkeypatch.setattr(writer_module.RunWriter, "_beat", ends)
+    path = writer_module.new_folder(tmp_path, "x")
+    writer = writer_module.RunWriter(path, writer_module.lock(path))
+    while writer._thread.check():
+        pass
+    assert len(calls) == 2
+    first, last = writer.take_problems()
+    assert "shows that training lives ended by SystemExit" in first
+    assert "restarted" in first
+    assert "Training goes on" in last
+    os.utime(path / "heartbeat", (0, 0))
+    writer.append(generate.start())
+    assert (path / "heartbeat").stat().st_mtime > 0
+    assert (path / "history.json").exists()
+    writer.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:.*fork.*:RuntimeWarning")
+def test_a_forked_child_that_lives_on_does_not_hold_the_run(open_writer):
+    one = open_writer()
+    ready, go_on = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(ready[1], b"x")
+        os.read(go_on[0], 1)
+        os._exit(0)
+    try:
+        os.read(ready[0], 1)
+        with pytest.raises(RunLockedError):
+            writer.lock(one.path)
+        one.close()
+        writer.lock(one.path).release()
+    finally:
+        os.write(go_on[1], b"x")
+        os.waitpid(child, 0)
+        for end in (*ready, *go_on):
+            os.close(end)
+
+
+def test_a_lock_that_is_a_link_destroys_nothing(open_writer, tmp_path):
+    one = open_writer()
+    one.close()
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    (one.path / "writer.lock").unlink(missing_ok=True)
+    (one.path / "writer.lock").symlink_to(precious)
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        writer.lock(one.path)
+    assert precious.read_text() == "precious"

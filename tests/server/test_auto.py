@@ -56,6 +56,68 @@ def test_another_run_in_the_same_folder_is_off(switches, run):
     assert not switches.get(run).on
 
 
+def tell(run: Path, **fields: object) -> None:
+    path = run / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+
+class TestSeveralTrainingsOfACell:
+    """The golden run's kernel is `KERNEL`, and it was created at `CREATED`."""
+
+    HEADER = json.loads((GOLDEN / "killed" / "run.json").read_text())
+    KERNEL = HEADER["writer"]["kernel"]
+    CREATED = HEADER["created"]
+
+    @pytest.fixture
+    def later(self, run: Path) -> Path:
+        """The second training of the same execution."""
+        tell(run, execution="e", call=1)
+        made = run.with_name("mnist-002")
+        shutil.copytree(run, made)
+        tell(made, created=self.CREATED + 60, call=2)
+        return made
+
+    def test_the_switch_is_handed_on_to_the_next(self, switches, run, later):
+        since = switches.set(run, on=True).since
+        switches.inherit(later, {self.KERNEL}.__contains__)
+        assert switches.get(later) == AutoSwitch(on=True, since=since)
+        assert set(switches.on()) == {run, later}
+
+    def test_what_was_turned_off_stays_off(self, switches, run, later):
+        switches.set(run, on=True)
+        switches.set(later, on=False)
+        switches.inherit(later, {self.KERNEL}.__contains__)
+        assert not switches.get(later).on
+        third = run.with_name("mnist-003")
+        shutil.copytree(later, third)
+        tell(third, created=self.CREATED + 90, call=3)
+        switches.inherit(third, {self.KERNEL}.__contains__)
+        assert not switches.get(third).on
+
+    @pytest.mark.parametrize(
+        ("fields", "kernels"),
+        [
+            ({}, set()),
+            ({"execution": "f"}, {KERNEL}),
+            ({"execution": ""}, {KERNEL}),
+            ({"created": CREATED - 60}, {KERNEL}),
+        ],
+        ids=["not a kernel of ours", "another execution", "an older version", "an earlier one"],
+    )
+    def test_a_folder_that_only_looks_like_it_is_off(self, fields, kernels, switches, run, later):
+        switches.set(run, on=True)
+        tell(later, **fields)
+        switches.inherit(later, kernels.__contains__)
+        assert not switches.get(later).on
+
+    def test_in_another_folder_it_is_off(self, switches, run, later, tmp_path):
+        switches.set(run, on=True)
+        elsewhere = tmp_path / "elsewhere" / later.name
+        shutil.copytree(later, elsewhere)
+        switches.inherit(elsewhere, {self.KERNEL}.__contains__)
+        assert not switches.get(elsewhere).on
+
+
 def test_a_link_to_the_run_is_the_run(switches, run, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(run.parent)

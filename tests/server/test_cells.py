@@ -74,3 +74,13 @@ def test_a_notebook_that_only_says_it_is_trusted_is_not():
     cells[2]["metadata"]["trusted"] = "yes"
     with pytest.raises(CannotRunError, match="not trusted"):
         plan(HEADER, cells)
+
+
+def test_of_two_cells_with_one_source_the_one_that_shows_the_run_is_its_training_cell():
+    header = replace(HEADER, cell=Cell(id=None, source="kr.fit(model, x, y)", place=7))
+    cells = [*notebook(), cell("twin", "kr.fit(model, x, y)")]
+    shown = {"application/vnd.kresume.run+json": {"folder": "kresume_runs/golden-001"}}
+    cells[-1]["outputs"] = [{"output_type": "display_data", "data": shown}, {"text": "3"}, "odd"]
+    assert plan(header, cells, "kresume_runs/golden-001")[-1].id == "twin"
+    for folder in ("", "kresume_runs/golden-002"):
+        assert plan(header, cells, folder)[-1].id == "train"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kresume_nb.server import listing
-from kresume_nb.server.listing import RowCache
+from kresume_nb.server.listing import Rows
+from kresume_nb.worker.process import Worker
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -69,18 +71,28 @@ def test_nobody_without_the_token_reads_runs(ask):
     assert ask("runs?below=", token="another")[0] == 403  # noqa: S106
 
 
+class Counting(Worker):
+    """Takes down the names of the runs that were read."""
+
+    def __init__(self):
+        super().__init__()
+        self.read: list[str] = []
+
+    def ask(self, task, **arguments):
+        self.read += [Path(run).name for run, _ in arguments["runs"]]
+        return super().ask(task, **arguments)
+
+
 @pytest.fixture
-def reads(monkeypatch):
-    """Names of the runs that were read."""
-    read: list[str] = []
-    original = listing.read_row
+def worker():
+    made = Counting()
+    yield made
+    made.close()
 
-    def counted(run, folder):
-        read.append(run.name)
-        return original(run, folder)
 
-    monkeypatch.setattr(listing, "read_row", counted)
-    return read
+def row(rows, run):
+    (text,) = rows.texts([(run, run.name)])
+    return json.loads(text)
 
 
 def settle(run: Path) -> None:
@@ -89,28 +101,64 @@ def settle(run: Path) -> None:
         os.utime(path, (long_ago, long_ago))
 
 
-def test_a_run_that_rests_is_read_once_and_again_when_it_changes(tmp_path, reads):
-    run, cache = place(tmp_path, "finished", "mnist-001"), RowCache()
+def test_a_run_that_rests_is_read_once_and_again_when_it_changes(tmp_path, worker):
+    run, rows = place(tmp_path, "finished", "mnist-001"), Rows(worker)
     settle(run)
-    first = cache.row(run, "mnist-001")
-    assert cache.row(run, "mnist-001") is first
-    assert reads == ["mnist-001"]
+    first = row(rows, run)
+    assert row(rows, run) == first
+    assert worker.read == ["mnist-001"]
     (run / "marks.json").write_text('{"schema": 1, "title": "named"}')
-    assert cache.row(run, "mnist-001").title == "named"
-    assert len(reads) == 2
+    assert row(rows, run)["title"] == "named"
+    assert len(worker.read) == 2
 
 
-def test_a_run_that_may_be_under_way_is_read_each_time(tmp_path, reads):
-    run, cache = place(tmp_path, "killed", "mnist-001"), RowCache()
+def test_a_run_that_may_be_under_way_is_read_each_time(tmp_path, worker):
+    run, rows = place(tmp_path, "killed", "mnist-001"), Rows(worker)
     settle(run)
-    assert cache.row(run, "mnist-001") == cache.row(run, "mnist-001")
-    assert len(reads) == 2
+    assert row(rows, run)["name"] == row(rows, run)["name"] == "mnist-001"
+    assert len(worker.read) == 2
 
 
-def test_one_that_changed_just_now_is_not_remembered(tmp_path, reads):
+def test_one_that_changed_just_now_is_not_remembered(tmp_path, worker):
     """Two writes within the grain of a file system's clock would look alike."""
-    run, cache = place(tmp_path, "finished", "mnist-001"), RowCache()
+    run, rows = place(tmp_path, "finished", "mnist-001"), Rows(worker)
     (run / "run.json").touch()
-    cache.row(run, "mnist-001")
-    cache.row(run, "mnist-001")
-    assert len(reads) == 2
+    row(rows, run)
+    row(rows, run)
+    assert len(worker.read) == 2
+
+
+def test_a_run_that_ends_the_worker_costs_its_own_row_only(tmp_path, monkeypatch):
+    """Its history claims more memory than a worker may take."""
+    monkeypatch.setattr(listing, "_SECONDS", 60.0)
+    runs = [place(tmp_path, "finished", f"mnist-00{number}") for number in (1, 2, 3)]
+    (runs[1] / "history.json").write_text('{"loss": [' + "[]," * 20_000_000 + "[]]}")
+    worker = Worker(memory=1 << 30)
+    found = [json.loads(one) for one in Rows(worker).texts([(run, run.name) for run in runs])]
+    assert [bool(one["problem"]) for one in found] == [False, True, False]
+    assert [one["status"] for one in found] == ["finished", "failed", "finished"]
+    worker.close()
+
+
+def test_a_run_that_is_a_link_out_of_the_root_is_not_served(server, ask, tmp_path):
+    place(tmp_path, "finished", "secret-001")
+    folder = server.root / "linked" / "kresume_runs"
+    mine = place(folder, "finished", "mine-001")
+    (folder / "secret-001").symlink_to(tmp_path / "secret-001")
+    (folder / "again-001").symlink_to(mine)
+    for route in ("runs?folder=linked/kresume_runs", "newest?folder=linked/kresume_runs"):
+        _, found = ask(route)
+        names = found["names"] if "names" in found else [one["name"] for one in found["rows"]]
+        assert sorted(names) == ["again-001", "mine-001"]
+
+
+@pytest.mark.parametrize(
+    "folder", ["a%00b", "%ED%A0%80", "x" * 5000, "%0a", "/".join(["n" * 300] * 3)]
+)
+@pytest.mark.parametrize(
+    "route", ["runs?folder=", "runs?below=", "newest?folder=", "compared?run="]
+)
+def test_odd_names_are_answered_in_words(route, folder, ask):
+    status, said = ask(route + folder)
+    assert status in (200, 400, 404)
+    assert status == 200 or said["message"]

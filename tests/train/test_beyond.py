@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kresume_nb.train import keras_private, reachable
+from kresume_nb.train import compiled, keras_private, reachable
 from kresume_nb.train.beyond import Beyond
+from kresume_nb.train.plain import Decoder, Encoder
 
 layers = keras.layers
 
@@ -65,7 +66,8 @@ def changed(model):
 def captured(model, before=None):
     arrays = []
     beyond = before or Beyond(model)
-    return beyond.capture(arrays), arrays
+    encoder = Encoder(arrays, *beyond.collect())
+    return beyond.capture(encoder), arrays
 
 
 def test_nothing_is_found_where_keras_lists_hold_everything():
@@ -75,7 +77,11 @@ def test_nothing_is_found_where_keras_lists_hold_everything():
     inner = keras.optimizers.Adam(use_ema=True, gradient_accumulation_steps=2)
     model.compile(keras.optimizers.LossScaleOptimizer(inner), "mse", metrics=["mae"])
     keras_private.build(model, lambda: (np.ones((2, 2), "float32"), np.ones((2, 3), "float32")))
-    assert reachable.find(model) == reachable.Reachable()
+    found = reachable.find(model)
+    assert found.optimizers == found.variables == {}
+    named = ["model", *(f"model.layers[{number}]" for number in range(3))]
+    assert list(found.layers)[:4] == named
+    assert {"model.layers[2].rate", "model.optimizer.inner_optimizer.clipnorm"} <= set(found.plain)
 
 
 def test_each_piece_is_found_under_the_path_that_leads_to_it():
@@ -98,7 +104,7 @@ def test_everything_that_changed_is_put_back_into_a_new_model():
     before = Beyond(model)
     state, arrays = captured(changed(model), before)
     fresh = odd()
-    findings = Beyond(fresh).restore(state, arrays.__getitem__)
+    findings = Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
     assert fresh.second.built
     for mine, theirs in (
         (fresh.second, model.second),
@@ -126,7 +132,7 @@ def test_a_step_that_is_not_compiled_reads_attributes_each_time_so_they_are_exac
     state, arrays = captured(changed(model), before)
     fresh = odd()
     fresh.run_eagerly = True
-    findings = Beyond(fresh).restore(state, arrays.__getitem__)
+    findings = Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
     assert {one.verdict for one in findings} == {"exact"}
 
 
@@ -136,7 +142,7 @@ def test_a_plain_attribute_that_training_leaves_alone_is_configuration():
     assert state["plain"] == {}
     fresh = odd()
     fresh.count = 77
-    Beyond(fresh).restore(state, arrays.__getitem__)
+    Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
     assert fresh.count == 77
 
 
@@ -148,7 +154,7 @@ def test_an_attribute_that_was_restored_is_saved_again():
     before = Beyond(model)
     model.count = 9
     state, arrays = captured(model, before)
-    beyond.restore(state, arrays.__getitem__)
+    beyond.restore(state, Decoder(arrays.__getitem__))
     again, _ = captured(fresh, beyond)
     assert again["plain"]["model.count"] == 9
 
@@ -168,7 +174,7 @@ def test_what_the_model_lacks_is_named_and_harms_no_other():
     fresh = odd()
     del fresh.own
     fresh.loss.weight = keras.Variable([1.0, 2.0])
-    findings = Beyond(fresh).restore(state, arrays.__getitem__)
+    findings = Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
     (lost,) = (one for one in findings if one.verdict == "lost")
     assert "model.own" in lost.detail
     assert "model.loss.weight" in lost.detail
@@ -179,7 +185,7 @@ def test_an_optimizer_over_variables_that_are_not_the_models_is_lost_and_named()
     model = odd()
     model.second.build([keras.Variable(np.ones(3))])
     state, arrays = captured(model)
-    findings = Beyond(odd()).restore(state, arrays.__getitem__)
+    findings = Beyond(odd()).restore(state, Decoder(arrays.__getitem__))
     assert "model.second" in next(one.detail for one in findings if one.verdict == "lost")
 
 
@@ -200,6 +206,187 @@ def test_a_container_that_others_hold_too_is_changed_in_place(held):
     state, arrays = captured(changed(model), before)
     fresh = odd()
     container = fresh.seen if held == "list" else fresh.table
-    Beyond(fresh).restore(state, arrays.__getitem__)
+    Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
     assert container is (fresh.seen if held == "list" else fresh.table)
     assert len(container) == 1
+
+
+class Sums(keras.Model):
+    """Variables in containers, beside plain values."""
+
+    def __init__(self, make):
+        super().__init__()
+        self.several = [make(), make()]
+        self.named = {"one": make(), "count": 0, "inner": [make()]}
+        self.pair = (make(), 0)
+        self.compile("sgd", "mse")
+
+    def variables_held(self):
+        return [*self.several, self.named["one"], *self.named["inner"], self.pair[0]]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: tf.Variable(tf.zeros(2)), lambda: keras.Variable(np.zeros(2, "float32"))],
+    ids=["tensorflow", "keras"],
+)
+def test_variables_in_containers_stay_the_same_objects(make):
+    model = Sums(make)
+    beyond = Beyond(model)
+    for number, one in enumerate(model.variables_held()):
+        one.assign(np.full(2, number + 1.0, "float32"))
+    model.named["count"], model.pair = 4, (model.pair[0], 5)
+    state, arrays = captured(model, beyond)
+
+    fresh = Sums(make)
+    held = fresh.variables_held()
+    Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+
+    assert all(one is two for one, two in zip(fresh.variables_held(), held, strict=True))
+    assert [float(keras.ops.convert_to_numpy(one)[0]) for one in held] == [1, 2, 3, 4, 5]
+    assert (fresh.named["count"], fresh.pair[1]) == (4, 5)
+
+
+class Private(layers.Layer):
+    """A layer of a person's that keeps its state in private attributes."""
+
+    def __init__(self):
+        super().__init__()
+        self._count, self._seen = 0, set()
+
+    def call(self, inputs):
+        return inputs
+
+
+def simple(extra=()):
+    model = keras.Sequential(
+        [keras.Input((2,)), layers.Dense(2), layers.Dropout(0.5), *extra, layers.Dense(1)]
+    )
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    keras_private.build(model, lambda: (np.ones((4, 2), "float32"), np.ones((4, 1), "float32")))
+    return model
+
+
+def test_private_attributes_are_state_but_those_of_keras():
+    found = reachable.find(simple([Private()]))
+    private = {path for path in found.plain if path.rpartition(".")[2].startswith("_")}
+    assert private == {"model.layers[2]._count", "model.layers[2]._seen"}
+
+
+def test_attributes_of_keras_layers_and_optimizers_are_put_back():
+    model = simple([Private()])
+    before = Beyond(model)
+    model.layers[1].rate = 0.25
+    model.optimizer.clipnorm = 2.0
+    model.layers[2]._seen.add(3)
+    state, arrays = captured(model, before)
+    fresh = simple([Private()])
+    seen = fresh.layers[2]._seen
+    findings = Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+    assert (fresh.layers[1].rate, fresh.optimizer.clipnorm) == (0.25, 2.0)
+    assert fresh.layers[2]._seen is seen
+    assert seen == {3}
+    assert "lost" not in {one.verdict for one in findings}
+
+
+def test_what_is_trainable_is_put_back_within_parents_too():
+    def nested():
+        inner = keras.Sequential([keras.Input((2,)), layers.Dense(2), layers.Dense(2)])
+        model = keras.Sequential([keras.Input((2,)), inner, layers.Dense(1)])
+        model.compile("sgd", "mse")
+        return model
+
+    model = nested()
+    before = Beyond(model)
+    model.layers[0].trainable = False
+    model.layers[0].layers[1].trainable = True
+    state, arrays = captured(model, before)
+    fresh = nested()
+    Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+    assert not fresh.layers[0].trainable
+    assert [one.trainable for one in fresh.layers[0].layers] == [False, True]
+    assert len(fresh.trainable_variables) == len(model.trainable_variables) == 4
+
+
+OPTIMIZERS = {
+    name: kind
+    for name in dir(keras.optimizers)
+    if isinstance(kind := getattr(keras.optimizers, name), type)
+    and issubclass(kind, keras.optimizers.Optimizer)
+    and name not in ("Optimizer", "LossScaleOptimizer", "MultiOptimizer")
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_training_changes_nothing_of_an_ordinary_model(name):
+    model = simple()
+    settings = {"momentum": 0.9} if name in ("SGD", "RMSprop") else {}
+    model.compile(OPTIMIZERS[name](use_ema=True, **settings), "mse")
+    before = Beyond(model)
+    x = np.ones((8, 2), "float32")
+    for _ in range(2):  # Keras makes some attributes with the first step
+        model.fit(x, x[:, :1], validation_data=(x, x[:, :1]), verbose=0)
+        state, _ = captured(model, before)
+    assert state["plain"] == {}
+    assert "trainable" not in state
+
+
+def test_a_compiled_step_is_traced_with_the_values_of_then():
+    model = simple()
+    x = np.ones((4, 2), "float32")
+    before = Beyond(model)
+    model.make_train_function()
+    before.before_step()
+    model.layers[1].rate = 0.9
+    state, arrays = captured(model, before)
+    assert state["baked"] == {"model.layers[1].rate": 0.5}
+    fresh = simple()
+    resumed = Beyond(fresh)
+    (finding,) = resumed.restore(state, Decoder(arrays.__getitem__))
+    assert finding.verdict == "exact"
+    assert fresh.layers[1].rate == 0.9
+    seen = []
+    fresh.make_train_function()
+    fresh.train_function = lambda _: seen.append(fresh.layers[1].rate)
+    resumed.before_step()
+    fresh.train_function(x)
+    assert (seen, fresh.layers[1].rate) == ([0.5], 0.9)
+    again, _ = captured(fresh, resumed)
+    assert again["baked"] == {"model.layers[1].rate": 0.5}
+
+
+def test_a_step_that_was_traced_in_this_process_is_made_anew_for_a_resume():
+    x = np.ones((4, 2), "float32")
+    model = simple()
+    before = Beyond(model)
+    model.make_train_function()
+    before.before_step()
+    model.layers[1].rate = 0.9
+    state, arrays = captured(model, before)
+    model.fit(x, x[:, :1], epochs=1, verbose=0)
+    old = model.train_function
+    assert compiled.traces(old) == 1
+    resumed = Beyond(model)
+    resumed.restore(state, Decoder(arrays.__getitem__))
+    assert model.train_function is not old
+    assert compiled.traces(model.train_function) == 0
+    resumed.before_step()
+    again, _ = captured(model, resumed)
+    assert again["baked"] == {"model.layers[1].rate": 0.5}
+
+
+def test_what_an_earlier_fit_has_traced_has_values_that_nobody_knows():
+    x = np.ones((4, 2), "float32")
+    model = simple()
+    model.fit(x, x[:, :1], epochs=1, verbose=0)
+    model.layers[1].rate = 0.9
+    beyond = Beyond(model)
+    beyond.before_step()
+    state, _ = captured(model, beyond)
+    assert "baked" not in state
+
+
+def test_what_the_code_of_fit_itself_sets_is_keras_business():
+    model = odd()
+    model._eval_epoch_iterator = None  # as `fit` sets it, which Keras decorates
+    assert "model._eval_epoch_iterator" not in reachable.find(model).plain

@@ -13,13 +13,16 @@ import pytest
 from kresume_nb.run.records import Writer
 from kresume_nb.train.builtin_callbacks import OrbaxSeam, seam_of
 from kresume_nb.train.callback_state import CallbackStates
+from kresume_nb.train.plain import Encoder
 
 LOGS = [{"loss": 1.0, "accuracy": 0.5}, {"loss": 0.5, "accuracy": 0.75}, {"loss": 0.25, "lr": 1.0}]
 
 
 def capture(states):
     arrays = []
-    return json.loads(json.dumps(states.capture(arrays))), arrays.__getitem__
+    return json.loads(
+        json.dumps(states.capture(Encoder(arrays, *states.collect())))
+    ), arrays.__getitem__
 
 
 def log(callback, epochs):

@@ -221,7 +221,7 @@ def test_stop_ends_fit_in_order_and_the_cell_run_again_goes_on(step, place, caps
     assert answers(place)[0].detail == (
         f"Training stops {where}, with a checkpoint. Run the cell again to go on."
     )
-    assert "Run the cell again to go on from there" in capsys.readouterr().out
+    assert "Run the script again to go on from there" in capsys.readouterr().out
     model.evaluate(X, Y, verbose=0)  # it is whole
 
     resumed = make()

@@ -250,7 +250,7 @@ def test_an_optimizer_tells_what_it_was_built_for(optimizer):
 
 def test_building_draws_from_torch_what_making_an_iterator_of_batches_draws(monkeypatch):
     """Keras' `fit` looks at a batch of its loader to build a model; the loader draws a seed."""
-    import torch
+    torch = pytest.importorskip("torch")
 
     torch.manual_seed(3)
     iter(torch.utils.data.DataLoader([0]))

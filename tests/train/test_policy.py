@@ -13,7 +13,7 @@ from kresume_nb.train.policy import Checkpointing, boundary
 BATCHES = 4
 
 
-def saved(epoch, batch=0, value=None, monitor="val_loss"):
+def saved(epoch, batch=0, value=None, monitor="val_loss", mode="min"):
     position = Position(epoch=epoch, batch=batch, step=epoch * BATCHES + batch)
     return Checkpoint(
         time=0.0,
@@ -23,6 +23,7 @@ def saved(epoch, batch=0, value=None, monitor="val_loss"):
         seconds=0.0,
         monitor=monitor if value is not None else None,
         value=value,
+        mode=mode,
     )
 
 
@@ -31,8 +32,9 @@ def saved(epoch, batch=0, value=None, monitor="val_loss"):
     [
         {"every_epochs": 0}, {"every_epochs": 1.5}, {"every_epochs": True}, {"every_steps": 0},
         {"every_steps": -3}, {"every_seconds": -1}, {"every_seconds": math.nan},
-        {"every_seconds": math.inf}, {"every_seconds": "60"}, {"keep_last": 0},
-        {"keep_last": None}, {"keep_best": -1}, {"keep_best": 1.0}, {"mode": "best"},
+        {"every_seconds": math.inf}, {"every_seconds": "60"}, {"every_seconds": "always"},
+        {"every_seconds": True}, {"monitor": 3}, {"keep_last": 0},
+        {"keep_last": -1}, {"keep_best": -1}, {"keep_best": 1.0}, {"mode": "best"},
     ],
     ids=str,
 )  # fmt: skip
@@ -103,10 +105,11 @@ def kept(policy, checkpoints):
 def test_whatever_is_saved_the_newest_and_the_best_never_go(seed):
     """A run of random length and values, pruned after every checkpoint as the saver does."""
     chance = random.Random(seed)
+    mode = chance.choice(["min", "max"])
     policy = Checkpointing(
         keep_last=chance.randint(1, 4),
         keep_best=chance.randint(0, 3),
-        mode=chance.choice(["min", "max"]),
+        mode=chance.choice([mode, "auto"]),
     )
     values = [0.1, 0.2, 0.3, 0.4, math.nan, math.inf, -math.inf, None]
     there, ends = [], []
@@ -114,7 +117,7 @@ def test_whatever_is_saved_the_newest_and_the_best_never_go(seed):
         for batch in range(BATCHES):
             if batch and chance.random() < 0.5:
                 continue
-            one = saved(epoch, batch, None if batch else chance.choice(values))
+            one = saved(epoch, batch, None if batch else chance.choice(values), mode=mode)
             there.append(one)
             if not batch:
                 ends.append(one)
@@ -123,9 +126,9 @@ def test_whatever_is_saved_the_newest_and_the_best_never_go(seed):
             by_step = sorted(there, key=lambda one: one.position.step)
             assert by_step[-1] == one, "the newest"
             assert set(ends[-policy.keep_last :]) <= set(there), "the last epochs"
-            sign = 1 if policy.mode == "min" else -1
+            sign = 1 if mode == "min" else -1
             ranked = sorted(
-                (end for end in ends if end.value is not None and not math.isnan(end.value)),
+                (end for end in ends if end.value is not None and math.isfinite(end.value)),
                 key=lambda end: (sign * end.value, end.position.step),
             )
             best = ranked[: policy.keep_best]
@@ -143,29 +146,54 @@ def test_within_an_epoch_what_the_next_end_supersedes_goes():
     assert kept(policy, [*saves, saved(1)]) == [saves[0], saved(1)]
 
 
-@pytest.mark.parametrize(
-    ("monitor", "best"),
-    [
-        ("val_loss", 1),
-        ("loss", 1),
-        ("val_mae", 1),
-        ("my_error", 1),
-        ("val_accuracy", 3),
-        ("auc", 3),
-    ],
-)
-def test_which_way_is_better_follows_from_the_name(monitor, best):
-    saves = [
-        saved(1, 0, 0.1, monitor),
-        saved(2, 0, 0.2, monitor),
-        saved(3, 0, 0.3, monitor),
-        saved(4),
-    ]
-    left = kept(Checkpointing(keep_last=1, keep_best=1), saves)
+@pytest.mark.parametrize("monitor", ["val_loss", "val_mae", "val_accuracy", "score"])
+@pytest.mark.parametrize(("mode", "best"), [("min", 1), ("max", 3)])
+def test_which_way_is_better_is_what_was_stored_and_not_the_name(monitor, mode, best):
+    saves = [saved(n, 0, n / 10, monitor, mode) for n in (1, 2, 3)]
+    left = kept(Checkpointing(keep_last=1, keep_best=1), [*saves, saved(4)])
     assert [one.position.epoch for one in left] == [best, 4]
+
+
+def test_without_a_number_all_are_kept():
+    saves = [saved(n, b, 1.0 * n) for n in range(9) for b in (0, 2)]
+    assert kept(Checkpointing(keep_last=None, keep_best=0), saves[:-1]) == [
+        one for one in saves if not one.position.batch
+    ]
+    assert kept(Checkpointing(keep_last=None), saves)[-1] == saves[-1]
+
+
+@pytest.mark.parametrize("seconds", ["continuous", 0, 0.0])
+def test_continuous_is_due_at_every_boundary(seconds):
+    policy = Checkpointing(every_seconds=seconds)
+    assert policy.due_in_epoch(steps=2, before=1, seconds=0.0)
+    assert policy.record.every_seconds == 0.0
+
+
+def test_an_epoch_without_validation_has_no_value_where_others_have():
+    policy = Checkpointing()
+    assert policy.monitored({"loss": 1.0}, ["loss"]) == ("loss", 1.0)
+    assert policy.monitored({"loss": 1.0}, ["loss", "val_loss"]) is None
 
 
 def test_of_equals_the_earliest_is_the_best():
     saves = [saved(1, 0, 0.5), saved(2, 0, 0.5), saved(3, 0, 0.5), saved(4, 0, 0.9)]
     left = kept(Checkpointing(keep_last=1, keep_best=1), saves)
     assert [one.position.epoch for one in left] == [1, 4]
+
+
+@pytest.mark.parametrize(
+    ("monitor", "seen", "validates", "told"),
+    [
+        (None, ["loss"], False, False),
+        ("loss", ["loss"], False, False),
+        ("score", [], False, False),  # nothing is known yet
+        ("score", ["loss"], False, True),
+        ("val_loss", ["loss"], False, True),
+        ("val_loss", ["loss"], True, False),  # with validation_freq it comes later
+        ("val_score", ["loss", "val_loss"], True, True),
+    ],
+)
+def test_a_log_that_never_comes_is_told(monitor, seen, validates, told):
+    missing = Checkpointing(monitor=monitor, mode="max").missing(seen, validates=validates)
+    assert (missing is not None) == told
+    assert not told or "The logs are loss" in missing

@@ -37,7 +37,9 @@ def test_training_that_goes_on_does_not_change_a_snapshot(
         for stored, value in zip(loaded.state["variables"], expected, strict=True):
             np.testing.assert_array_equal(loaded.variable(stored), value, strict=True)
         encoded = loaded.state["callbacks"][0]["attributes"]["best_weights"]
-        assert Decoder(loaded.array).decode(encoded)[0].tolist() == [7, 7, 7]
+        assert Decoder(loaded.array, objects=loaded.state["objects"]).decode(encoded)[
+            0
+        ].tolist() == [7, 7, 7]
     saved = keras.saving.load_model(tmp_path / "a.keras")
     for one, other in zip(saved.weights, weights, strict=True):
         np.testing.assert_array_equal(np.array(one), other)

@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kresume_nb.run.records.journal import Checkpoint
-from kresume_nb.run.records.parts import SCHEMA, Cell, DataArray, Parent, Position, Status, Writer
+from kresume_nb.run.records.parts import (
+    SCHEMA,
+    Cell,
+    DataArray,
+    Direction,
+    Parent,
+    Policy,
+    Position,
+    Status,
+    Writer,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +52,24 @@ class Header:
     device: str
     writer: Writer
     parent: Parent | None
+    notebook_path: str | None = None
+    """Path of the notebook (or script), relative to the folder of the run folders, with forward
+    slashes. None if the process did not know it, or an older version wrote the run."""
+    execution: str = ""
+    """Which execution of the training cell (in a script: which process) the run belongs to. One that
+    repeats a broken execution goes on under its id. Empty if an older version wrote the run."""
+    call: int = 1
+    """Which call of `fit` under this base name it was within that execution, from one."""
+    execution_complete: bool = True
+    """Whether that execution came to its end with all of its trainings finished. Until it has, it
+    counts as broken: run again, it gives finished trainings back instead of training them anew."""
+    execution_failed: bool = False
+    """Whether that execution ended by an error or by the stop button: its kernel lived on, and who was
+    there knows of it. One that is neither complete nor failed was killed, or is under way."""
+    start: str = ""
+    """Digest of the model's variables and the random streams as training began; empty if not known."""
+    policy: Policy | None = None
+    """None of an older version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +111,12 @@ class Summary:
     """Of each metric that some epochs lack, the epochs that have it."""
     journal: int = 0
     """Bytes of the journal that all this was folded from; 0 if not said."""
+    monitor: str | None = None
+    """The log that says which checkpoint is best; None if not said."""
+    directions: dict[str, Direction] = field(default_factory=dict)
+    """Of each log for which it is known; decided in training, by Keras' rule."""
+    skipped: list[int] = field(default_factory=list)
+    """Epochs at whose ends no checkpoint was written, because the disk was slower (`Checkpoint`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from kresume_nb.run.records.parts import Action, Attempt, Position, Writer
+from kresume_nb.run.records.parts import Action, Attempt, Direction, Position, Writer
 
 Verdict = Literal["exact", "approximate", "lost", "changed"]
 """What became of a piece of state at a resume. `lost` was not put back; `changed` differs now from
@@ -98,6 +98,25 @@ class Checkpoint:
     monitor: str | None
     value: float | None
     """The monitored value at an epoch's end."""
+    mode: Direction | None = None
+    """Whether the least or the greatest `value` is best; None of an older version."""
+    skipped: list[int] = field(default_factory=list, hash=False)
+    """Epochs at whose ends a snapshot was taken but not written, since the checkpoint before: the disk
+    was slower than training, and the retention rule would have deleted the file by now."""
+    skipped_within: int = 0
+    """How many snapshots within epochs were not written either, since the checkpoint before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitored:
+    """How the logs of this training are to be read. Written at an epoch's end when it is news."""
+
+    type: ClassVar[Literal["monitored"]] = "monitored"
+    time: float
+    monitor: str | None
+    """The log that says which checkpoint is best; None if there is none."""
+    directions: dict[str, Direction]
+    """Of each log for which it is known, by Keras' rule (`train/direction.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +138,15 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A resume was put to the test: by the steps that it trained once more, as the journal has them."""
+
+    type: ClassVar[Literal["verified"]] = "verified"
+    time: float
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class End:
     """The process left `fit` in an orderly way. A kernel's death leaves no such record."""
 
@@ -127,7 +155,8 @@ class End:
     status: Literal["finished", "interrupted", "failed"]
     position: Position
     reason: str
-    """`completed`, `stopped early`, `KeyboardInterrupt`, or the error's type and message."""
+    """`completed`, `stopped early`, `KeyboardInterrupt`, `terminated` (by SIGTERM), or the error's type
+    and message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,5 +188,17 @@ class Attempted:
     attempt: Attempt
 
 
-JournalEvent = Start | Steps | Epoch | Checkpoint | Pruned | Warned | Controlled | Attempted | End
+JournalEvent = (
+    Start
+    | Steps
+    | Epoch
+    | Checkpoint
+    | Monitored
+    | Pruned
+    | Warned
+    | Verified
+    | Controlled
+    | Attempted
+    | End
+)
 """A line of `journal.jsonl`; its `type` says which."""

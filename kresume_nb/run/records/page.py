@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kresume_nb.run.records.parts import SCHEMA, Action, Position, Status
+from kresume_nb.run.records.parts import SCHEMA, Action, Direction, Position, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,9 @@ class ResumeRequest:
     `"fork"` begins a new run from that checkpoint, and leaves `run` as it is; `"new"` starts over;
     `"setup"` marks a set-up cell that is executed again on the way to another
     run's training cell: a finished run there is restored, not trained anew.
+
+    A cell may call `fit` several times. The request concerns the call that began `run`; the calls
+    before it are given back. One about a run of another notebook concerns the first call.
     """
 
     action: Literal["resume", "fork", "new", "setup"]
@@ -184,6 +187,8 @@ class RunRow:
     """Seconds since its process gave a sign of life; None if there was none."""
     problem: str = ""
     """Why the run cannot be read. What else stands here then means nothing."""
+    mode: Direction | None = None
+    """Which way `monitor` is better; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +205,13 @@ class RunFolders:
     """The run folders in a folder that changed last, as the server extension names them."""
 
     names: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class There:
+    """Whether there is a file at an address, as the server extension tells."""
+
+    there: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

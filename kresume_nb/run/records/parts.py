@@ -25,6 +25,27 @@ class Position:
     """Batches done since the run began."""
 
 
+Direction = Literal["min", "max"]
+"""Whether the least or the greatest value of a metric is the best one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """When a run saves checkpoints and which it keeps: the `Checkpointing` that `fit` was given."""
+
+    every_epochs: int | None
+    every_steps: int | None
+    every_seconds: float | None
+    """0: continuously."""
+    keep_last: int | None
+    """None: all."""
+    keep_best: int
+    monitor: str | None
+    """None: `val_loss`, or `loss` without validation."""
+    mode: Literal["auto", "min", "max"]
+    """As it was given; what it came to is in `Monitored`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
     """The process that trains. A run has one at a time, and another after each resume."""
@@ -44,7 +65,11 @@ class Cell:
     source: str
     late: bool = False
     """Among set-up cells: first run when the training cell had run already. Looking at results is
-    what such cells usually do, so a resume runs them only if they stand above the training cell."""
+    what such cells usually do, so a resume runs them only if they stand above the training cell, and
+    only a digest of their source is stored."""
+    place: int | None = None
+    """Of the training cell: its index among the code cells of the saved notebook, if it was found
+    there. It finds a cell again whose executor sends no id once the cell has been edited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

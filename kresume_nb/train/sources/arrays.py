@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kresume_nb.run.records import DataArray, Finding
 from kresume_nb.train import order
 from kresume_nb.train.fingerprint import describe_data
-from kresume_nb.train.keras_data import converted
+from kresume_nb.train.keras_data import Cut, converted
 from kresume_nb.train.sources.in_memory import sample_count
 
 _BLOCK = 8192
@@ -51,13 +51,14 @@ class Arrays:
         self._whole: Any = None
 
     @cached_property
-    def resident(self) -> Any:
-        """The data as batches are cut from it, converted once: tensors on TensorFlow, else NumPy."""
-        if keras.backend.backend() != "tensorflow":
-            return keras.tree.map_structure(keras.ops.convert_to_numpy, self.data)
-        import tensorflow as tf
+    def _cuts(self) -> list[Cut]:
+        """What cuts batches from each leaf: what is converted for that is converted once."""
+        return [Cut(one) for one in keras.tree.flatten(self.data)]
 
-        return keras.tree.map_structure(tf.convert_to_tensor, self.data)
+    def _batch(self, indices: Any) -> Any:
+        """The batch of the samples with these indices."""
+        parts = [one.batch(indices) for one in self._cuts]
+        return keras.tree.pack_sequence_as(self.data, parts)
 
     @cached_property
     def _iterate(self) -> Callable[[], Iterator[Any]]:
@@ -65,8 +66,7 @@ class Arrays:
 
     def first_batch(self) -> Any:
         """The first samples in their own order."""
-        size = min(self.batch_size, self.samples)
-        return keras.tree.map_structure(lambda one: one[:size], self.data)
+        return self._batch(np.arange(min(self.batch_size, self.samples)))
 
     def described(self) -> list[DataArray]:
         """Each array."""
@@ -90,12 +90,13 @@ class Arrays:
     def end(self) -> None:
         """Nothing to do."""
 
-    def open(self, number: int, read: int) -> Iterator[Any]:
+    def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """The batches of a pass from `read` on.
 
         On TensorFlow by `tf.data`. The pipeline of whole passes is made once: it looks up the pass's
         number when it is iterated, since tracing a new one costs as much as dozens of steps.
         """
+        del again
         self._number, self._start = number, read
         if keras.backend.backend() != "tensorflow":
             return self._iterate()
@@ -109,7 +110,7 @@ class Arrays:
         """One that is not read: on torch, making it draws from the global stream."""
         return self._iterate() if keras.backend.backend() == "torch" else iter(())
 
-    def capture(self, read: int) -> Any:
+    def capture(self, read: int, *, begun: bool) -> Any:
         """Nothing: a batch is found by its number."""
 
     def restore(self, state: Any) -> None:
@@ -121,20 +122,18 @@ class Arrays:
         return [Finding(what="position and order of the batches", verdict="exact", detail=how)]
 
     def _read(self) -> Iterator[Any]:
-        """The batches as NumPy arrays, for backends without `tf.data`."""
-        data, size, total = self.resident, self.batch_size, self.batches or 0
+        """The batches as NumPy arrays and the like, for backends without `tf.data`."""
+        size, total = self.batch_size, self.batches or 0
         step = max(1, _BLOCK // size)
         for first in range(self._start, total, step):
             stop = min(first + step, total)
             indices = self.indices(self._number, first, stop)
             for at in range(0, len(indices), size):
-                picked = indices[at : at + size]
-                yield keras.tree.map_structure(lambda one, picked=picked: one[picked], data)
+                yield self._batch(indices[at : at + size])
 
     def _dataset(self, start: int) -> Any:
         import tensorflow as tf
 
-        data = self.resident
         full = self.samples // self.batch_size
         rest = self.samples % self.batch_size
         # Keras' own pipeline knows the batch dimension only where all batches are full.
@@ -156,9 +155,9 @@ class Arrays:
             indices = indices.concatenate(_computed(tf.data.Dataset.range(1), last, (rest,)))
 
         def batch(index: Any) -> Any:
-            index = tf.ensure_shape(index, [size])
-            return keras.tree.map_structure(lambda one: tf.gather(one, index, axis=0), data)
+            return self._batch(tf.ensure_shape(index, [size]))
 
+        _ = self._cuts  # made here, not while the function is traced
         dataset = indices.map(batch, num_parallel_calls=min(_AHEAD, os.cpu_count() or 1))
         options = tf.data.Options()
         options.experimental_optimization.apply_default_optimizations = False

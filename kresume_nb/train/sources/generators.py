@@ -5,14 +5,19 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import keras
 
 from kresume_nb.errors import DataEndedError, UnsupportedDataError
 from kresume_nb.run.records import DataArray, Finding
+from kresume_nb.train import rng
 from kresume_nb.train.fingerprint import describe_data
 from kresume_nb.train.keras_data import PEEKED, as_numpy, converted
+from kresume_nb.train.same import difference
+from kresume_nb.train.sources.ahead import Ahead
+from kresume_nb.train.sources.own_state import OwnState
 
 
 class Generator:
@@ -37,8 +42,15 @@ class Generator:
         self._seeks = callable(x) and _arguments(x) == 2
         self._batches: Iterator[Any] = iter(()) if callable(x) else x
         self._used = callable(x)
+        self._own = OwnState(x if callable(x) else None)
+        self._ahead = Ahead()
+        self._before: dict[str, Any] = {}
+        """Streams of a function that begins each pass anew, when the present one began."""
+        self._start = 0
+        before = rng.capture()
         first = self._pass(0, 0) if callable(x) else x
         self._first = list(itertools.islice(first, PEEKED))
+        self._at_random = difference(before, rng.capture()) is not None
         if not callable(x):
             self._batches = itertools.chain(self._first, x)
         if not self._first or not all(isinstance(one, tuple) for one in self._first):
@@ -53,24 +65,28 @@ class Generator:
         return self._first[0]
 
     def described(self) -> list[DataArray]:
-        """Its first batch."""
-        return describe_data(as_numpy(self._first[0]))
+        """Its first batch; without its contents where they are drawn from global random streams."""
+        found = describe_data(as_numpy(self._first[0]))
+        return [replace(one, digest="") for one in found] if self._at_random else found
 
     def facts(self) -> dict[str, Any]:
         """Nothing besides."""
         return {}
 
-    def open(self, number: int, read: int) -> Iterator[Any]:
+    def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """The batches from `read` on."""
+        del again
         if self._make is not None:
+            self._own.changed()
+            if not read:
+                self._before = self._own.streams()
+            self._ahead.clear()
+            self._start = read if self._seeks else 0
             self._batches = self._pass(number, read)
             read = 0 if self._seeks else read
-        elif self._used:
-            raise DataEndedError(
-                "The generator has yielded all its batches, and an epoch is to follow. Pass "
-                "steps_per_epoch with a generator that goes on for all epochs, or a function that "
-                "makes a new one: kr.fit(model, make_batches, …)."
-            )
+        elif self._used or number:
+            # It had its one pass: as in Keras, the batches that were looked at are all that is left.
+            self._batches = iter(self._first)
         self._used = True
         passed = sum(1 for _ in itertools.islice(self._batches, read))
         if passed < read:
@@ -94,11 +110,25 @@ class Generator:
     def end(self) -> None:
         """Nothing to do."""
 
-    def capture(self, read: int) -> Any:
-        """Nothing: a generator cannot be looked into."""
+    def capture(self, read: int, *, begun: bool) -> Any:
+        """What a function holds; a generator cannot be looked into.
+
+        A function that is sought goes on with its random generators as they were at that batch; one
+        that begins anew draws again what it drew since the pass began.
+        """
+        if self._make is None:
+            return None
+        if not begun:
+            return self._own.capture()
+        if self._seeks:
+            return self._own.capture(self._ahead.at(read))
+        return {**self._own.capture(self._before), "attributes": {}}
 
     def restore(self, state: Any) -> None:
-        """Nothing to do."""
+        """Puts back what the function holds."""
+        if state is not None:
+            self._own.restore(state)
+            self._before = state["streams"]
 
     def findings(self) -> list[Finding]:
         """Python's generators keep their position to themselves."""
@@ -123,7 +153,15 @@ class Generator:
         return iter(self._make(number, start))
 
     def _read(self) -> Iterator[Any]:
-        yield from self._batches
+        if not self._own.has_streams:
+            yield from self._batches
+            return
+        read = self._start
+        self._ahead.note(read, self._own.streams())
+        for batch in self._batches:
+            read += 1
+            self._ahead.note(read, self._own.streams())
+            yield batch
 
 
 def _arguments(function: Any) -> int:

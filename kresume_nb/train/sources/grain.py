@@ -57,11 +57,11 @@ class Grain:
     def end(self) -> None:
         """Nothing to do."""
 
-    def open(self, number: int, read: int) -> Iterator[Any]:
+    def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """A pass from batch `read` on."""
         del number
         iterator = iter(self._dataset)
-        if read and self._saved is not None:
+        if again and self._saved is not None:
             iterator.set_state(self._saved)
         elif read:
             for _ in itertools.islice(iterator, read):
@@ -75,9 +75,9 @@ class Grain:
         """One that is not read: on torch, making it draws from the global stream."""
         return self._iterate()
 
-    def capture(self, read: int) -> Any:
+    def capture(self, read: int, *, begun: bool) -> Any:
         """The iterator's state at that batch."""
-        return self._ahead.at(read) if read else None
+        return self._ahead.at(read) if begun else None
 
     def restore(self, state: Any) -> None:
         """Keeps the state for the iterator that is made next."""

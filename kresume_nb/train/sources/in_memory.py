@@ -1,7 +1,7 @@
 """Data in memory as `fit` takes it, brought into one structure of arrays.
 
-The same conversions as Keras' array adapter: floats to `floatx`, lists to tuples, class weights to
-sample weights.
+What Keras' array adapter takes, held as it holds it: floats as `floatx`, lists as tuples, class weights
+as sample weights; a None among the leaves stays one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from kresume_nb.errors import ArgumentError, UnsupportedDataError
+from kresume_nb.train import keras_data
 
 
 def as_arrays(x: Any, y: Any, sample_weight: Any) -> Any:
@@ -20,9 +21,9 @@ def as_arrays(x: Any, y: Any, sample_weight: Any) -> Any:
 
     Raises:
         UnsupportedDataError: for data that is not in memory (generators, data sets, loaders).
-        ArgumentError: if the arrays differ in length.
+        ArgumentError: if the arrays differ in length, or the weights do not fit the outputs.
     """
-    x, y, sample_weight = (_convert(part, name) for part, name in
+    x, y, sample_weight = (_held(part, name) for part, name in
                            ((x, "x"), (y, "y"), (sample_weight, "sample_weight")))  # fmt: skip
     if sample_weight is not None and keras.tree.is_nested(y):
         sample_weight = _weight_per_output(y, sample_weight)
@@ -48,16 +49,12 @@ def split(data: Any, fraction: float) -> tuple[Any, Any]:
         ArgumentError: if one part would be empty.
     """
     samples = sample_count(data)
-    at = math.floor(samples * (1.0 - fraction))
-    if not 0 < at < samples:
+    if not 0 < math.floor(samples * (1.0 - fraction)) < samples:
         raise ArgumentError(
             f"validation_split={fraction!r} leaves one part of {samples} samples empty. "
             "Expected a fraction between 0 and 1 that leaves at least one sample to each."
         )
-    return (
-        keras.tree.map_structure(lambda one: one[:at], data),
-        keras.tree.map_structure(lambda one: one[at:], data),
-    )
+    return keras_data.split(data, fraction)
 
 
 def sample_count(data: Any) -> int:
@@ -66,7 +63,8 @@ def sample_count(data: Any) -> int:
     Raises:
         ArgumentError: if they differ, or there are none.
     """
-    shapes = [tuple(one.shape) for one in keras.tree.flatten(data)]
+    leaves = [one for one in keras.tree.flatten(data) if one is not None]
+    shapes = [tuple(one.shape) for one in leaves]
     counts = {shape[0] if shape else None for shape in shapes}
     if len(counts) != 1 or counts <= {None, 0}:
         raise ArgumentError(
@@ -77,42 +75,50 @@ def sample_count(data: Any) -> int:
     return int(count)  # type: ignore[arg-type]
 
 
-def _convert(part: Any, name: str) -> Any:
-    if part is None:
-        return None
-    return keras.tree.map_structure(lambda one: _array(one, name), part, none_is_leaf=False)
+def _held(part: Any, name: str) -> Any:
+    for leaf in keras.tree.flatten(part):
+        if not keras_data.can_hold(leaf):
+            raise UnsupportedDataError(
+                f"{name} holds a {type(leaf).__module__}.{type(leaf).__name__}. Expected data in "
+                "memory (NumPy arrays, tensors, sparse and ragged ones, pandas frames, and dicts, "
+                "lists or tuples of them), a PyDataset, a tf.data.Dataset, a torch DataLoader, a grain "
+                "data set, a generator, or a function that makes one."
+            )
+    return keras.tree.map_structure(lambda one: _leaf(one, name), part)
 
 
-def _array(value: Any, name: str) -> Any:
-    """A NumPy array or a dense tensor of the backend, floats as `floatx`."""
-    if not hasattr(value, "__array__") or not hasattr(value, "shape"):
+def _leaf(value: Any, name: str) -> Any:
+    """Held as Keras holds it, and what Keras refuses but means nothing else: text, and frames of it."""
+    try:
+        return keras_data.held(_objects(value))
+    except (TypeError, ValueError) as error:
         raise UnsupportedDataError(
-            f"{name} holds a {type(value).__module__}.{type(value).__name__}. Expected data in "
-            "memory (NumPy arrays, tensors, pandas frames, and dicts, lists or tuples of them), a "
-            "PyDataset, a tf.data.Dataset, a torch DataLoader, a grain data set, a generator, or a "
-            "function that makes one."
-        )
-    if not keras.ops.is_tensor(value):
-        value = np.asarray(value)
-        if value.dtype == object:
-            if not all(isinstance(one, str) for one in value.flat):
-                raise UnsupportedDataError(
-                    f"{name} is an array of Python objects, shape {value.shape}. Expected "
-                    "numbers or strings; convert it, for example with np.asarray(…, 'float32')."
-                )
-            value = value.astype(str)
-    dtype = keras.backend.standardize_dtype(value.dtype) if _numeric(value) else "string"
-    if "float" in dtype and dtype != keras.config.floatx():
-        if isinstance(value, np.ndarray):
-            return value.astype(keras.config.floatx())
-        return keras.ops.cast(value, keras.config.floatx())
-    return value
+            f"{name} holds a {type(value).__name__} of shape {tuple(value.shape)}, an array of Python "
+            f"objects that are neither numbers nor text: {error}. Convert it, for example with "
+            "np.asarray(…, 'float32')."
+        ) from error
 
 
-def _numeric(value: Any) -> bool:
-    return not (isinstance(value, np.ndarray) and value.dtype.kind in "USO") and (
-        "string" not in str(value.dtype)
-    )
+def _objects(value: Any) -> Any:
+    """Text as the backend's tensors of strings, other Python objects as numbers of `floatx`."""
+    kinds = {getattr(one, "kind", "") for one in _dtypes(value)}
+    mixed = "b" in kinds and len(kinds) > 1  # which pandas brings together as objects
+    if not (mixed or kinds & {"U", "S", "O"}):
+        return value
+    array = np.asarray(value)
+    if hasattr(value, "iloc") and array.ndim == 1:  # a pandas Series is a column
+        array = array[:, None]
+    if all(isinstance(one, str | bytes) for one in array.flat):
+        if keras.backend.backend() != "tensorflow":
+            raise ValueError("only TensorFlow has tensors of text")
+        return keras.ops.convert_to_tensor(array.astype(object), dtype="string")
+    return array.astype(keras.config.floatx())
+
+
+def _dtypes(value: Any) -> list[Any]:
+    """Of an array, or of each column of a pandas frame."""
+    many: Any = getattr(value, "dtypes", None)
+    return list(many) if hasattr(many, "__iter__") else [getattr(value, "dtype", None)]
 
 
 def _class_weights(y: Any, sample_weight: Any, class_weight: dict[int, float]) -> Any:
@@ -131,7 +137,20 @@ def _class_weights(y: Any, sample_weight: Any, class_weight: dict[int, float]) -
 
 def _weight_per_output(y: Any, sample_weight: Any) -> Any:
     if keras.tree.is_nested(sample_weight):
+        try:
+            keras.tree.assert_same_structure(y, sample_weight)
+        except ValueError as error:
+            raise ArgumentError(
+                f"sample_weight does not have the structure of y: {error} Pass one array of weights "
+                "for each output."
+            ) from error
         return sample_weight
+    shape = tuple(sample_weight.shape)
+    if len(shape) > 1 and shape[1:] != (1,):
+        raise ArgumentError(
+            f"sample_weight has the shape {shape}, and the model several outputs. Expected one weight "
+            "a sample, of shape (samples,), or one array of weights for each output."
+        )
     return keras.tree.map_structure(lambda _: sample_weight, y)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import keras
@@ -51,13 +53,23 @@ class Loader:
             and keras.backend.backend() != "tensorflow"  # there another thread reads ahead
         )
         self._on_torch = keras.backend.backend() == "torch"
+        self._later: list[dict[str, Any]] | None = None
+        """What data set and samplers are to remember once the pass has been begun anew."""
         self._before: dict[str, Any] | None = None
         self._batches: Iterator[Any] | None = None
-        state = self._state()
-        self._first = [_tuples(one) for one in itertools.islice(iter(loader), PEEKED)]
-        if keras.backend.backend() != "tensorflow":  # there Keras does the same
+        if keras.backend.backend() == "tensorflow":  # there Keras does the same
+            self._first = self._look()
+        else:
+            state = self._state()
+            with ExitStack() as undoing:
+                for one in self._own:
+                    undoing.enter_context(one.undone())
+                self._first = self._look()
             self._put(state)
         self._iterate = self._read if self._on_torch else converted(self._read, self._first)
+
+    def _look(self) -> list[Any]:
+        return [_tuples(one) for one in itertools.islice(iter(self._loader), PEEKED)]
 
     def first_batch(self) -> Any:
         """Its first batch, read once more as Keras does where it builds a model."""
@@ -86,10 +98,10 @@ class Loader:
     def end(self) -> None:
         """Nothing to do."""
 
-    def open(self, number: int, read: int) -> Iterator[Any]:
+    def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """A pass from batch `read` on."""
         del number
-        if not read:
+        if not again or not (read or self._on_torch):  # elsewhere it draws with the first batch
             self._before = self._state()
             # Keras on torch makes the loader's iterator now, elsewhere with the first batch.
             self._batches = iter(self._loader) if self._on_torch else None
@@ -108,6 +120,8 @@ class Loader:
             self._put(now)
         else:  # the thread that reads ahead goes on with torch's stream as it is
             rng.restore(now["random"])
+        later, self._later = self._later, None
+        self._put_attributes(later)  # beginning the pass anew has changed them again
         return iterator
 
     def _from(self, read: int) -> Iterator[Any]:
@@ -137,14 +151,21 @@ class Loader:
         """One that is not read: on torch, making it draws from the streams."""
         return iter(self._loader) if self._on_torch else iter(())
 
-    def capture(self, read: int) -> Any:
+    def capture(self, read: int, *, begun: bool) -> Any:
         """The streams as they were when the pass began, and as they are."""
-        return {"before": self._before if read else None, "now": self._state()}
+        del read
+        return {"before": self._before if begun else None, "now": self._state()}
 
     def restore(self, state: Any) -> None:
-        """Puts the streams back."""
+        """Puts the streams back, and what data set and samplers remember."""
         self._before = state["before"]
         self._put(state["now"])
+        now = state["now"].get("attributes")
+        if self._before is None:
+            self._put_attributes(now)
+        else:  # the pass is begun anew, with what they remembered then
+            self._put_attributes(self._before.get("attributes"))
+            self._later = now
 
     def findings(self) -> list[Finding]:
         """Exact, unless the data yields what it likes."""
@@ -165,8 +186,9 @@ class Loader:
         return [Finding(what="position in the data", verdict="exact", detail=how)]
 
     def _read(self) -> Iterator[Any]:
-        batches, self._batches = self._batches or iter(self._loader), None
-        for batch in batches:
+        batches, self._batches = self._batches, None
+        # Not `batches or …`: such an iterator has a length, and of an IterableDataset it is an error.
+        for batch in iter(self._loader) if batches is None else batches:
             yield _tuples(batch)
 
     def _state(self) -> dict[str, Any]:
@@ -176,7 +198,12 @@ class Loader:
             "torch": self._torch.get_rng_state().numpy().copy(),
             "generator": None if generator is None else generator.get_state().numpy().copy(),
             "own": [one.streams() for one in self._own],
+            "attributes": [_copied(one.capture({})) for one in self._own],
         }
+
+    def _put_attributes(self, states: list[dict[str, Any]] | None) -> None:
+        for one, state in zip(self._own, states or (), strict=False):
+            one.restore(state)
 
     def _put(self, state: dict[str, Any]) -> None:
         rng.restore(state["random"])
@@ -185,6 +212,11 @@ class Loader:
             self._loader.generator.set_state(self._torch.from_numpy(np.array(state["generator"])))
         for one, streams in zip(self._own, state["own"], strict=True):
             one.put_streams(streams)
+
+
+def _copied(state: dict[str, Any]) -> dict[str, Any]:
+    """A state as it is now; being copies, its objects are put into those that are there."""
+    return copy.deepcopy({name: value for name, value in state.items() if name != "identity"})
 
 
 class _Rest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ from kresume_nb.run.records import DataArray, Finding
 from kresume_nb.train import order, rng
 from kresume_nb.train.fingerprint import describe_data
 from kresume_nb.train.keras_data import OF_PY_DATASET, PEEKED, PyDatasetBatches, as_numpy, converted
+from kresume_nb.train.same import difference
 from kresume_nb.train.sources.ahead import Ahead
 from kresume_nb.train.sources.own_state import OwnState
 
@@ -48,6 +50,10 @@ class PyData:
         self._number, self._start = 0, 0
         state, streams = rng.capture(), self._own.streams()
         self._first = self._peek()
+        # What is drawn at random is no mark of the data.
+        self._draws = difference(state, rng.capture()) is not None
+        """Whether it draws from global random streams."""
+        self._at_random = self._draws or difference(streams, self._own.streams()) is not None
         if keras.backend.backend() != "tensorflow":  # there Keras does the same
             self._own.put_streams(streams)
             rng.restore(state)
@@ -68,8 +74,9 @@ class PyData:
         return self._first[0]
 
     def described(self) -> list[DataArray]:
-        """Its first batch."""
-        return describe_data(as_numpy(self._first[0]))
+        """Its first batch; without its contents where they are drawn at random."""
+        found = describe_data(as_numpy(self._first[0]))
+        return [replace(one, digest="") for one in found] if self._at_random else found
 
     def facts(self) -> dict[str, Any]:
         """What orders it."""
@@ -79,8 +86,9 @@ class PyData:
         """As `fit` does, says once before the first epoch that one has ended."""
         self.end()
 
-    def open(self, number: int, read: int) -> Iterator[Any]:
+    def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """The batches of a pass from `read` on."""
+        del again
         self._number, self._start = number, read
         self._ahead.clear()
         return self._iterate()
@@ -99,9 +107,9 @@ class PyData:
         self._dataset.on_epoch_end()
         self._own.changed()
 
-    def capture(self, read: int) -> Any:
+    def capture(self, read: int, *, begun: bool) -> Any:
         """The data set's own state, as it was at that batch."""
-        streams = self._ahead.at(read) if read else None
+        streams = self._ahead.at(read) if begun else None
         return self._own.capture(streams)
 
     def restore(self, state: Any) -> None:
@@ -111,6 +119,15 @@ class PyData:
     def findings(self) -> list[Finding]:
         """Exact, but for what the data set draws in other threads and processes."""
         found = [Finding(what="position in the data", verdict="exact", detail="by number")]
+        if self._draws and (self._threads or keras.backend.backend() != "torch"):
+            found.append(
+                Finding(
+                    what="random numbers of the PyDataset",
+                    verdict="approximate",
+                    detail="it draws them from global streams, and is read ahead of training. Give it "
+                    "a generator of its own, as in self.rng = np.random.default_rng(0)",
+                )
+            )
         if self._own.has_streams and self._threads:
             found.append(
                 Finding(

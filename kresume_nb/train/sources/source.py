@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from kresume_nb.run.records import DataArray, Finding, Position
+
+
+class Checked(Protocol):
+    """A source that can say whether a captured state is what it was taken from. Not all can."""
+
+    def check(self, captured: Any) -> list[Finding]:
+        """Compares it with the source; nothing that training sees may change.
+
+        Called at a run's first checkpoints, on the training thread: it has 1 % of an epoch.
+
+        Args:
+            captured: what `capture` returned.
+
+        Returns:
+            What would not come back exactly; `[]` where all would.
+        """
 
 
 class Source(Protocol):
@@ -22,6 +39,8 @@ class Source(Protocol):
     """0 if that is not known."""
     seed: int
     """Orders the batches, where the order is ours; set before the first is read."""
+    steps_per_execution: int
+    """Of the model; set before the first is read."""
 
     def first_batch(self) -> Any:
         """A batch, or its shapes, read as `fit` reads one that has a model to build."""
@@ -32,11 +51,22 @@ class Source(Protocol):
     def facts(self) -> dict[str, Any]:
         """What a resume compares."""
 
-    def arguments(self, position: Position) -> dict[str, Any]:
-        """The arguments of `fit` that give it the rest of the epoch at that position."""
+    def arguments(self, position: Position, epochs: int | None = None) -> dict[str, Any]:
+        """The arguments of a `fit` that goes on at that position.
+
+        Args:
+            epochs: where training ends; by default after the present epoch. Their `epochs` says how
+                far one `fit` can go.
+        """
+
+    def begin(self, position: Position) -> None:
+        """An epoch, or the rest of one, begins there."""
 
     def ended(self, batches: int) -> None:
         """An epoch ended after that many batches."""
+
+    def before_reading(self, call: Callable[[], None]) -> None:
+        """What to call, where that can be, once before the next batch is read."""
 
     def capture(self, position: Position) -> Any:
         """The state of a batch boundary, as plain values and arrays (`plain.py`)."""

@@ -9,9 +9,10 @@ to get back there its reader keeps.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
+
+import keras
 
 from kresume_nb.run.records import DataArray, Finding, Position
 from kresume_nb.train import rng
@@ -45,11 +46,12 @@ class Reader(Protocol):
     def start(self) -> None:
         """A run begins, from its first batch."""
 
-    def open(self, number: int, read: int) -> Iterator[Any]:
-        """A new pass from batch `read` on, as the backend's trainer iterates over it.
+    def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
+        """A pass from batch `read` on, as the backend's trainer iterates over it.
 
         Args:
             number: of the pass, from zero; without `steps_per_epoch` that of the epoch.
+            again: it had been opened before the kernel died.
         """
 
     def spare(self) -> Iterator[Any]:
@@ -61,8 +63,12 @@ class Reader(Protocol):
     def end(self) -> None:
         """An epoch has been read to its end."""
 
-    def capture(self, read: int) -> Any:
-        """What going to batch `read` of the present pass needs, beyond that number."""
+    def capture(self, read: int, *, begun: bool) -> Any:
+        """What going to batch `read` of the present pass needs, beyond that number.
+
+        Args:
+            begun: the pass is open, even if nothing has been read of it.
+        """
 
     def restore(self, state: Any) -> None:
         """Puts a captured state back, in a process that has opened nothing yet."""
@@ -94,9 +100,18 @@ class Stream:
         self._at_end = False
         """Whether the iterator through all epochs has yielded its last batch."""
         self._opened = False
+        """Whether Keras has made the iterator of this epoch, which is a pass."""
+        self._turned = False
+        """Whether the pass after the present one was opened when that had ended."""
+        self._again = False
+        """Whether the pass to open had been opened before the kernel died."""
+        self._entering = False
+        """Whether a `fit` has yet to ask for its first iterator."""
         self._inside = False
         """Whether Keras reads an epoch."""
         self._begun = False
+        self.steps_per_execution = 1
+        self._before_reading: Callable[[], None] | None = None
 
     @property
     def seed(self) -> int:
@@ -127,64 +142,84 @@ class Stream:
             **self._reader.facts(),
         }
 
-    def arguments(self, position: Position) -> dict[str, Any]:
-        """The rest of the epoch at that position; to be called before it is read."""
+    def arguments(self, position: Position, epochs: int | None = None) -> dict[str, Any]:
+        """The arguments of a `fit` that goes on at that position; to be called before it.
+
+        Args:
+            epochs: where training ends; by default after the present epoch.
+
+        Returns:
+            Among them `epochs`, how far one `fit` can go: what is left of an epoch, or of a pass over
+            data of known length that epochs of `steps_per_epoch` cut up, is a `fit` of its own, since
+            Keras counts batches from the beginning of each. All others are one to the end.
+        """
         if not self._begun:
             self._begun = True
             self._reader.start()
-        if self._steps_per_epoch is None:
-            self._read = position.batch
-            # A number learnt is not told to Keras, which does not use what it learns, either: on
-            # TensorFlow each such epoch counts one iteration of the optimizer more than it trains.
-            known = self._reader.batches
-            self._feed.batches = None if known is None else known - position.batch
-            more = {}
-        else:
-            self._read = self._read_at(position)
-            more = {"steps_per_epoch": self._steps(self._steps_per_epoch, position)}
-        self._from, self._opened, self._inside = position, False, False
-        return {"x": self._feed, **more}
+        known, wanted = self._reader.batches, self._steps_per_epoch
+        self.begin(position)
+        until = position.epoch + 1
+        more = {}
+        if wanted is not None:
+            more = {"steps_per_epoch": wanted - position.batch}
+            if not position.batch and epochs is not None:
+                passing = known is not None and self._read > 0
+                left = (known or 0) - self._read
+                until += -(-left // (self._steps or 1)) - 1 if passing else epochs
+        elif not position.batch and epochs is not None:
+            until = epochs
+        # A number learnt is not told to Keras, which does not use what it learns, either: on
+        # TensorFlow each such epoch counts one iteration of the optimizer more than it trains.
+        self._feed.batches = None if known is None else known - self._read
+        self._entering = True
+        return {"x": self._feed, "epochs": until if epochs is None else min(until, epochs), **more}
 
-    def _steps(self, wanted: int, position: Position) -> int:
-        """How many steps the rest of the epoch has, where one iterator goes through all epochs."""
-        steps, self.batches = wanted - position.batch, wanted
-        if self._reader.batches is None:
-            return steps
-        left = self._reader.batches - self._read
-        if left >= steps:
-            return steps
-        warnings.warn(
-            f"kresume_nb: the data ({self.kind}) has {left} batches left for the {steps} of this epoch, "
-            "which ends early. Call .repeat() on it, or choose steps_per_epoch so that a pass has a "
-            "multiple of it.",
-            stacklevel=2,
-        )
-        self.batches = position.batch + left
-        return left
+    def begin(self, position: Position) -> None:
+        """An epoch, or the rest of one, begins there."""
+        self._read = self._read_at(position)
+        self._from, self._opened, self._inside = position, False, False
+        self._at_end = self._turned = False
+        steps, known = self._steps, self._reader.batches
+        if steps is not None:
+            left = steps if known is None else known - self._read + position.batch
+            self.batches = min(steps, left)
+
+    @property
+    def _steps(self) -> int | None:
+        """Those that Keras carries out for `steps_per_epoch`: executions are never cut short."""
+        wanted, stride = self._steps_per_epoch, self.steps_per_execution
+        return None if wanted is None else -(-wanted // stride) * stride
 
     def ended(self, batches: int) -> None:
         """An epoch ended after that many batches: from now on their number is known."""
         if self.batches is None and batches:
             self.batches = batches
-        if self._steps_per_epoch is not None:
+        if self._steps_per_epoch is not None and not self._turned:
             read = self._read + batches - self._from.batch
             self._at_end = read == self._reader.batches or batches < self._steps_per_epoch
             if self._at_end:
                 self._iterator = None
 
+    def before_reading(self, call: Callable[[], None]) -> None:
+        """What to call before the next batch is read; on torch only, where reading is Python's."""
+        self._before_reading = call
+
     def capture(self, position: Position) -> Any:
         """The state of a batch boundary."""
         read = self._read_at(position)
+        begun = read > 0 or self._turned or self._again
         return {
             "passes": self._passes,
             "read": read,
+            "begun": begun,
             "batches": self.batches,
-            "reader": self._reader.capture(read),
+            "reader": self._reader.capture(read, begun=begun),
         }
 
     def restore(self, state: Any, position: Position) -> None:
         """Puts a captured state back."""
         self._passes, self._read = state["passes"], state["read"]
+        self._again = state.get("begun", self._read > 0)
         self.batches = state["batches"]
         self._from, self._iterator, self._begun = position, None, True
         self._reader.restore(state["reader"])
@@ -192,7 +227,7 @@ class Stream:
     def take_up(self, position: Position) -> None:
         """Goes on at a position whose state was not kept: by the number of its batch alone."""
         self._from, self._begun = position, True
-        self._passes = position.epoch
+        self._passes, self._again = position.epoch, position.batch > 0
 
     def findings(self) -> list[Finding]:
         """How exactly position and order come back."""
@@ -201,7 +236,7 @@ class Stream:
     def _read_at(self, position: Position) -> int:
         if self._steps_per_epoch is None:
             return position.batch
-        if self._at_end:
+        if self._at_end or self._turned:
             return 0
         return self._read + position.step - self._from.step
 
@@ -217,24 +252,39 @@ class Stream:
 
     def _make_iterator(self) -> Iterator[Any]:
         """What Keras iterates over; see `Feed`."""
-        if self._opened:
-            return self._reader.spare()
-        self._opened = True
-        if self._steps_per_epoch is None or self._iterator is None:
-            self._iterator = self._open()
-        self._at_end = False
-        return self._iterator
+        if self._steps_per_epoch is None:
+            if self._opened:
+                return self._reader.spare()
+            self._opened = True
+            self._iterator = self._open(self._read)
+        elif not self._entering:  # a pass has been read to its end, and Keras goes on with another
+            self._turned = self._iterator is not None  # else that was seen when the epoch ended
+            self._iterator = self._open(0)
+        elif self._iterator is None:
+            self._iterator = self._open(self._read)
+        self._entering = False
+        call, self._before_reading = self._before_reading, None
+        if call is None or keras.backend.backend() != "torch":
+            return self._iterator
+        return _after(call, self._iterator)
 
-    def _open(self) -> Iterator[Any]:
-        going_back = self._read > 0
-        if not going_back:
+    def _open(self, read: int) -> Iterator[Any]:
+        again, self._again = self._again, False
+        if not again:
             self._passes += 1
         number = self._from.epoch if self._steps_per_epoch is None else self._passes - 1
-        if not (going_back and self._reader.resumes_random):
-            return self._reader.open(number, self._read)
+        if not (again and self._reader.resumes_random):
+            return self._reader.open(number, read, again=again)
         # The pass began before the kernel died: its share of the random streams has been drawn.
         state = rng.capture()
         try:
-            return self._reader.open(number, self._read)
+            return self._reader.open(number, read, again=again)
         finally:
             rng.restore(state)
+
+
+def _after(call: Callable[[], None], batches: Iterator[Any]) -> Iterator[Any]:
+    call()
+    # Not `yield from`, which would close an iterator that is to serve the next epoch too.
+    for batch in batches:  # noqa: UP028
+        yield batch

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from kresume_nb.run.records import DataArray, Finding
 from kresume_nb.train.keras_data import class_weighted, standard_batches
 from kresume_nb.train.sources.tf_pipeline import Pipeline, inspect
+from kresume_nb.train.sources.tf_shuffles import Shuffles
+
+LARGEST = 1 << 27
+"""Bytes of an iterator's state that a checkpoint takes: 128 MiB."""
 
 
 class TFData:
     """Reads a `tf.data.Dataset`.
 
-    Three ways back to a batch, by what the pipeline does (`tf_pipeline.py`):
+    Ways back to a batch, by what the pipeline does (`tf_pipeline.py`):
 
+    * What its shuffles draw from is set to what it was when the present pass began (`Shuffles`), and
+      the batches already trained on are skipped: a part of one epoch.
     * It shuffles without a seed, or one iterator goes through all epochs: the iterator's own state is
-      saved with each checkpoint, shuffle buffer included (Keras on TensorFlow only).
-    * Else as many iterators are made as had been, since each draws a new order from a seeded shuffle,
-      and the batches already trained on are skipped: a part of one epoch.
+      saved with each checkpoint, shuffle buffers included, up to `LARGEST` (Keras on TensorFlow only).
     * What no state holds (random numbers drawn without a seed, Python functions) is said.
 
     Args:
@@ -37,8 +38,6 @@ class TFData:
     def __init__(
         self, dataset: Any, *, class_weight: dict[int, float] | None, continuous: bool
     ) -> None:
-        import tensorflow as tf
-
         self._dataset = class_weighted(dataset, class_weight)
         self._continuous = continuous
         cardinality = int(self._dataset.cardinality())
@@ -47,24 +46,23 @@ class TFData:
         self.samples, self.batch_size = 0, int(spec[0].shape[0] or 0) if spec[0].shape.rank else 0
         self._pipeline: Pipeline = inspect(self._dataset)
         self._native = keras.backend.backend() == "tensorflow"
-        self._made = 0
-        """Iterators made, Keras' unread ones included."""
+        self._shuffles = Shuffles(self._pipeline)
         self._saves = (
             self._native
             and self._pipeline.savable
             and (continuous or self._pipeline.shuffles_without_seed)
+            and (self._pipeline.buffered or 0) <= LARGEST
         )
-        self._saved: dict[str, Any] | None = None
         self._iterator: Any = None
-        self._variables: list[Any] = []
-        """The pipeline's variables, as they were when the present pass began."""
+        self._saved: Any = None
+        """An iterator's state, for the one that is made next."""
+        self._loaded = False
+        """Whether the present pass was taken up by such a state."""
         self._seeds_then: list[int] | None = None
-        self._checkpoint = tf.train.Checkpoint
 
     def first_batch(self) -> Any:
         """What it declares; where Keras reads a batch instead, so is one here."""
         if not self._native:
-            self._made += 1
             return next(iter(self._dataset))
         return keras.tree.map_structure(
             lambda one: keras.KerasTensor(tuple(one.shape), one.dtype.name),
@@ -87,22 +85,23 @@ class TFData:
         """Nothing besides."""
         return {}
 
-    def open(self, number: int, read: int) -> Iterator[Any]:
+    def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """A new iterator, at batch `read`."""
         del number
-        self._made += 1
-        if not read:
-            self._variables = self._values()
-        if not self._saves:
-            dataset = self._dataset.skip(read) if read else self._dataset
-            return standard_batches(dataset)()
-        self._iterator = iter(self._dataset)
+        self._shuffles.begin(again=again)
         saved, self._saved = self._saved, None
-        if read and saved is not None:  # at a pass's end it is the state of one that has ended
-            self._load(self._iterator, saved)
-        else:
+        if not self._native or saved is None:
+            dataset = self._dataset.skip(read) if read else self._dataset
+            if not self._saves:
+                return standard_batches(dataset)()
+            # Not of the data set with its skip, whose states one without would not take.
+            self._iterator = iter(self._dataset)
             for _ in range(read):
                 next(self._iterator)
+            return self._iterator  # type: ignore[no-any-return]
+        self._iterator = iter(self._dataset)
+        saved(self._iterator)
+        self._loaded = True
         return self._iterator  # type: ignore[no-any-return]
 
     def spare(self) -> Iterator[Any]:
@@ -110,7 +109,6 @@ class TFData:
 
         Other backends than TensorFlow begin to iterate with the first batch, so not at all here.
         """
-        self._made += self._native
         return standard_batches(self._dataset)()
 
     def start(self) -> None:
@@ -122,60 +120,54 @@ class TFData:
     def end(self) -> None:
         """Nothing to do."""
 
-    def capture(self, read: int) -> Any:
-        """The iterator's state, where that is the way back, and the variables' values."""
-        state: dict[str, Any] = {
-            "seeds": list(self._pipeline.seeds),
-            "made": self._made - (read > 0),
-            "variables": self._variables if read else self._values(),
-        }
-        if not self._saves or self._iterator is None:
+    def capture(self, read: int, *, begun: bool) -> Any:
+        """What the shuffles draw from, and the iterator's state where that is the way back."""
+        del read
+        state = {"seeds": list(self._pipeline.seeds), **self._shuffles.capture(begun=begun)}
+        if not (begun and self._saves and self._iterator is not None):
             return state
-        with tempfile.TemporaryDirectory(prefix="kresume-") as folder:
-            self._checkpoint(iterator=self._iterator).write(f"{folder}/iterator")
-            state["iterator"] = {
-                one.name: np.frombuffer(one.read_bytes(), dtype=np.uint8)
-                for one in sorted(Path(folder).iterdir())
-            }
+        from kresume_nb.train.sources import tf_state
+
+        now = self._shuffles.drawn()
+        iterator = tf_state.save(self._iterator)
+        again = self._shuffles.drawn()
+        if iterator.nbytes > LARGEST:
+            self._saves = False
+        elif now == again:  # else the thread that reads ahead began another pass of some stage
+            state |= {"iterator state": iterator, "drawn": now}
         return state
 
     def restore(self, state: Any) -> None:
-        """Makes as many iterators as had been made, or keeps the state for the next one."""
-        self._variables, self._seeds_then = state["variables"], state["seeds"]
-        for variable, value in zip(self._pipeline.variables, self._variables, strict=True):
-            variable.assign(value)
-        saved = state.get("iterator")
-        if saved is None:
-            while self._made < state["made"]:
-                self._made += 1
-                if self._pipeline.counts_iterators:
-                    iter(self._dataset)
+        """Puts back what the shuffles draw from, and keeps the state for the next iterator."""
+        self._seeds_then = state["seeds"]
+        if "drawn then" not in state:
+            self._saved = self._shuffles.restore_older(state, self._dataset, self._continuous)
             return
-        self._saved, self._made = saved, state["made"]
-        if not self._continuous:
-            # The orders of the epochs to come are drawn after the state of this one.
-            self._load(iter(self._dataset), saved)
+        self._shuffles.restore(state)
+        saved = state.get("iterator state")
+        if saved is not None:
+            self._saved = lambda iterator: self._take_up(iterator, saved, state["drawn"])
 
-    def _values(self) -> list[Any]:
-        return [np.array(one) for one in self._pipeline.variables]
+    def _take_up(self, iterator: Any, saved: Any, drawn: list[int]) -> None:
+        from kresume_nb.train.sources import tf_state
 
-    def _load(self, iterator: Any, state: dict[str, Any]) -> None:
-        with tempfile.TemporaryDirectory(prefix="kresume-") as folder:
-            for name, value in state.items():
-                (Path(folder) / Path(name).name).write_bytes(value.tobytes())
-            self._checkpoint(iterator=iterator).read(f"{folder}/iterator").assert_consumed()
+        tf_state.load(iterator, saved)
+        self._shuffles.set(drawn)
 
     def findings(self) -> list[Finding]:
         """By what the pipeline does."""
         from kresume_nb.train import tensorflow_private
 
         in_order = tensorflow_private.op_determinism()
-        reasons = self._pipeline.reasons(saved=self._saves, in_order=in_order)
+        loaded = self._loaded or self._saved is not None
+        reasons = self._pipeline.reasons(saved=loaded, in_order=in_order)
+        reasons += self._shuffles.reasons()
         seeds = list(self._pipeline.seeds)
-        if self._seeds_then not in (None, seeds):
+        then = self._seeds_then
+        if then is not None and then != seeds[: len(then)]:
             reasons.append(
-                f"the pipeline has the seeds {seeds}, it had {self._seeds_then}: its order is another "
-                + ("one when this pass has ended" if self._saves else "one")
+                f"the pipeline has the seeds {seeds}, it had {then}: its order is another "
+                + ("one when this pass has ended" if loaded else "one")
                 + ". Set the seed that the run was started with, before the pipeline is made"
             )
         if reasons:
@@ -183,5 +175,5 @@ class TFData:
                 Finding(what="order of the batches", verdict="approximate", detail=one)
                 for one in reasons
             ]
-        how = "its iterator's state was saved" if self._saves else "batches skipped"
+        how = "its iterator's state was saved" if loaded else "batches skipped"
         return [Finding(what="position in the data", verdict="exact", detail=how)]

@@ -1,7 +1,7 @@
 """Validation data of every kind: one Keras adapter for the whole run, as `fit` has one.
 
-`fit` is called once an epoch here, and would make a new adapter each time: a generator would lose the
-batches that Keras looks at, a `tf.data` would be traced again.
+A resumed run may take two `fit` calls, each of which would make an adapter of its own: a generator would
+lose the batches that Keras looks at, a `tf.data` would be traced again.
 """
 
 from __future__ import annotations
@@ -26,16 +26,12 @@ class Validation:
     """What `fit` validates on.
 
     Args:
-        data: as in `fit`: a data set, a generator, or a tuple of arrays.
+        data: as in `fit`: a data set, a generator, or a tuple or list of arrays.
         batch_size: for arrays.
     """
 
     def __init__(self, data: Any, *, batch_size: int) -> None:
-        x, y, sample_weight = (
-            keras.utils.unpack_x_y_sample_weight(data)
-            if isinstance(data, tuple)
-            else (data, None, None)
-        )
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         self._kind = kind_of(x)
         self._drawn = _Drawn(x) if isinstance(x, types.GeneratorType) else None
         own = x if isinstance(x, keras.utils.PyDataset) else None
@@ -44,6 +40,14 @@ class Validation:
         self._arguments = (x, y, sample_weight, batch_size)
         self._iterate: Any = None
         self._iterators = 0
+        self._shuffles = self._shuffles_of(x) if self._kind == "tf.data" else None
+
+    def _shuffles_of(self, dataset: Any) -> Any:
+        from kresume_nb.train.sources.tf_pipeline import inspect
+        from kresume_nb.train.sources.tf_shuffles import Shuffles
+
+        self._pipeline = inspect(dataset)
+        return Shuffles(self._pipeline)
 
     def described(self) -> list[DataArray]:
         """The arrays, where it is arrays; what a stream holds is not looked at."""
@@ -66,6 +70,8 @@ class Validation:
         return feed
 
     def _make_iterator(self) -> Iterator[Any]:
+        if self._shuffles is not None:
+            self._shuffles.begin(again=False)
         iterator: Iterator[Any] = self._iterate()
         if keras.backend.backend() == "tensorflow":
             self._iterators += 1
@@ -82,13 +88,16 @@ class Validation:
             "iterators": self._iterators,
             "drawn": 0 if self._drawn is None else self._drawn.count,
             "own": None if self._own is None else self._own.capture(),
+            "shuffles": None if self._shuffles is None else self._shuffles.capture(begun=False),
         }
 
     def restore(self, state: Any) -> None:
         """Puts a captured state back, before the first `feed`."""
         self.feed()
         self._iterators = state["iterators"]
-        if self._kind == "tf.data":
+        if self._shuffles is not None and state.get("shuffles") is not None:
+            self._shuffles.restore(state["shuffles"])
+        elif self._kind == "tf.data":  # of an older version
             for _ in range(self._iterators):  # each draws a new order from a shuffle
                 iter(self._arguments[0])
         if self._drawn is not None:

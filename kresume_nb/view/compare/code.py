@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from kresume_nb.run.masking import digest
 from kresume_nb.run.records import Cell, Compared
 
 Op = Literal[" ", "-", "+"]
@@ -36,7 +37,7 @@ def code(first: Compared, second: Compared) -> list[CellChange]:
     found = []
     for number, cell in enumerate(before):
         other = after[partner[number]] if number in partner else None
-        if other is None or other.source != cell.source:
+        if _source(other) != _source(cell):
             found.append(_change(cell, other, training=False))
     taken = set(partner.values())
     found += [
@@ -45,20 +46,27 @@ def code(first: Compared, second: Compared) -> list[CellChange]:
         if number not in taken
     ]
     one, other = first.header.cell, second.header.cell
-    if (one.source if one else None) != (other.source if other else None):
+    if _source(one) != _source(other):
         found.append(_change(one, other, training=True))
     return found
 
 
+def _source(cell: Cell | None) -> str | None:
+    """What tells whether two sources are the same: either run may have stored a digest only."""
+    return None if cell is None else digest(cell.source)
+
+
 def _pairs(before: Sequence[Cell], after: Sequence[Cell]) -> dict[int, int]:
     pairs: dict[int, int] = {}
+    sources = [_source(cell) for cell in after]
     for by_id in (True, False):
         for number, cell in enumerate(before):
             if number in pairs or (by_id and cell.id is None):
                 continue
             taken = set(pairs.values())
+            source = _source(cell)
             for place, other in enumerate(after):
-                same = other.id == cell.id if by_id else other.source == cell.source
+                same = other.id == cell.id if by_id else sources[place] == source
                 if same and place not in taken:
                     pairs[number] = place
                     break

@@ -30,7 +30,7 @@ class Curve:
 def curves(runs: Sequence[Compared], metric: str, axis: CompareAxis) -> list[Curve]:
     """The metric of each readable run that has it, in the order of the runs."""
     places = place(runs, axis)
-    mode = mode_of(metric)
+    mode = mode_of(metric, runs)
     found = []
     for run in runs:
         rows, y = of_metric(run, metric)

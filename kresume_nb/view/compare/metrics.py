@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Any
 
-from kresume_nb.run.monitored import greater_is_better
-from kresume_nb.run.records import Compared
+from kresume_nb.run.monitored import direction, stored_direction
+from kresume_nb.run.records import Compared, Direction
 
-Mode = Literal["min", "max"]
+Mode = Direction
 _RATES = frozenset(("learning_rate", "lr"))
 """Logged by callbacks of Keras, and no metrics: each run has its learning rate anyhow."""
 _FIRST = ("loss", "val_loss")
@@ -39,9 +39,11 @@ class Best:
     epoch: int
 
 
-def mode_of(name: str) -> Mode:
-    """Whether the best value is the least or the greatest."""
-    return "max" if greater_is_better(name) else "min"
+def mode_of(name: str, runs: Iterable[Compared] = ()) -> Mode:
+    """Whether the best value is the least or the greatest: as the first run says that says it."""
+    summaries = (run.summary for run in runs if run.summary is not None)
+    said = (stored_direction(name, summary) for summary in summaries)
+    return direction(name, next(filter(None, said), None))
 
 
 def metrics(runs: Sequence[Compared]) -> list[Metric]:
@@ -60,7 +62,8 @@ def metrics(runs: Sequence[Compared]) -> list[Metric]:
         ),
     )
     return [
-        Metric(name, mode_of(name), having[name], len(having[name]) == len(begun)) for name in names
+        Metric(name, mode_of(name, runs), having[name], len(having[name]) == len(begun))
+        for name in names
     ]
 
 

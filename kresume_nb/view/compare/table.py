@@ -9,7 +9,7 @@ from typing import Any
 from kresume_nb.run.records import Compared
 from kresume_nb.view.compare.curves import of_metric
 from kresume_nb.view.compare.labels import labels, name_of
-from kresume_nb.view.compare.metrics import Best, best_of, mode_of
+from kresume_nb.view.compare.metrics import Best, Mode, best_of, mode_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +50,11 @@ class Row:
 def table(runs: Sequence[Compared], metric: str) -> list[Row]:
     """A row for each run, in order; best and final are those of the metric."""
     named = labels(runs)
-    return [_row(run, named[run.key], metric) for run in runs]
+    mode = mode_of(metric, runs)
+    return [_row(run, named[run.key], metric, mode) for run in runs]
 
 
-def _row(run: Compared, label: str, metric: str) -> Row:
+def _row(run: Compared, label: str, metric: str, mode: Mode) -> Row:
     header, summary = run.header, run.summary
     if header is None or summary is None:
         return Row(
@@ -71,7 +72,7 @@ def _row(run: Compared, label: str, metric: str) -> Row:
         label=label,
         name=name_of(run),
         status=summary.status,
-        best=best_of(values, epochs, mode_of(metric)),
+        best=best_of(values, epochs, mode),
         final=Best(values[-1], epochs[-1]) if values else None,
         epochs=summary.position.epoch,
         asked=summary.epochs,

@@ -100,8 +100,7 @@ export class Pilot implements IDisposable {
   private async act(): Promise<void> {
     const { model } = this;
     const candidate = model.stopped;
-    // One that was interrupted or failed ended in order: that was somebody's wish, or an error.
-    if (this.disposed || candidate?.state.status !== 'running') {
+    if (this.disposed || candidate === null || !diedAtWork(candidate)) {
       return;
     }
     await this.options.preferences.ready;
@@ -144,7 +143,7 @@ export class Pilot implements IDisposable {
     const trusted = new Set(
       [...cells].filter(cell => cell.trusted).map(cell => cell.sharedModel.getId())
     );
-    const plan = planResume(this.panel, candidate.header);
+    const plan = planResume(this.panel, candidate);
     return obstacle(plan, id => trusted.has(id), preferences.values.resumeByItself, trans);
   }
 
@@ -179,9 +178,10 @@ export class Pilot implements IDisposable {
     }, RENEW_MS);
     try {
       const failure = await this.model.resumeByItself(attempt.number);
-      if (failure !== null && !(await this.taken(folder, attempt))) {
-        const outcome = failure.died ? 'died' : 'failed';
-        await attempts.write(folder, { ...attempt, outcome, detail: failure.message });
+      const outcome = failure === null ? 'resumed' : failure.died ? 'died' : 'failed';
+      // A run that is given back is not written to: nobody takes the attempt down in its journal.
+      if ((failure !== null || candidate.brokeOff) && !(await this.taken(folder, attempt))) {
+        await attempts.write(folder, { ...attempt, outcome, detail: failure?.message ?? '' });
       }
     } catch (error) {
       // The kernel could not be had, or the server was away for a moment: another attempt may have it.
@@ -219,4 +219,12 @@ export class Pilot implements IDisposable {
     const known = await this.options.attempts.read(folder);
     return known.some(one => one.attempt.number === attempt.number && one.age === null);
   }
+}
+
+/**
+ * Whether its process died while the run or the rest of its cell was under way. One that was interrupted
+ * or failed ended in order: that was somebody's wish, or an error.
+ */
+function diedAtWork({ state, brokeOff }: Candidate): boolean {
+  return state.status === 'running' || brokeOff;
 }

@@ -2,25 +2,29 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Header, JournalEvent } from '../protocol';
-import { MIME, SCHEMA } from '../protocol';
+import { SCHEMA } from '../protocol';
 import {
-  decodeBundle,
   decodeEvent,
   decodeHeader,
   decodeRunFolders,
   decodeSummary,
+  decodeThere,
   schemaOf
 } from '../runs/codec';
+import { hasEnded } from '../runs/ended';
 import type { RunFiles } from '../runs/files';
 import { RunState } from '../runs/fold';
 import { liveness, newestWriter, writerRemains } from '../runs/liveness';
 import { folderOf, joinPath, resolveFolder } from '../runs/location';
+import { cellOf, recordedPath, sameNotebook } from '../runs/ownership';
 import { MissingFileError } from '../runs/tail';
 import type { IRuns } from '../runs/tokens';
 import type { Decoded } from '../runs/values';
 import { CorruptRecordError } from '../runs/values';
+import type { ShownCell } from './cells';
+import { cellsOf, showing } from './cells';
 import type { Candidate } from './choose';
-import { belongs } from './choose';
+import { sure } from './choose';
 
 /** Runs read in one look, the newest: a folder may hold thousands. */
 const MOST = 20;
@@ -31,32 +35,70 @@ const JUST_BEGUN = 3;
 /** End of the journal that is read: what happened after `history.json` was last written. */
 export const JOURNAL_END = 2 ** 20;
 
-/** The runs that belong to the notebook, as they stand now. */
-export async function readCandidates(panel: NotebookPanel, runs: IRuns): Promise<Candidate[]> {
-  const path = panel.context.path;
-  const folders = await findFolders(panel, runs);
-  const cells = new Set(
-    [...(panel.content.model?.cells ?? [])].map(cell => cell.sharedModel.getId())
-  );
-  const notebook = path.slice(Math.max(path.lastIndexOf('/'), path.indexOf(':')) + 1);
+/** What lies beside a notebook. */
+export interface Beside {
+  /** The runs that belong to it, as they stand now. */
+  own: Candidate[];
+  /** Those of a notebook that it was copied from, or that was made from the same template. */
+  foreign: Candidate[];
+}
+
+/** Read the runs of a notebook. */
+export async function readCandidates(panel: NotebookPanel, runs: IRuns): Promise<Beside> {
+  const cells = cellsOf(panel);
+  const folders = await findFolders(panel, cells, runs);
+  const { path } = panel.context;
   const session = panel.sessionContext.session?.kernel?.id ?? null;
-  const found: Candidate[] = [];
+  const there = new Map<string, Promise<boolean>>();
+  const exists = (notebook: string): Promise<boolean> => {
+    const asked = there.get(notebook) ?? notebookExists(notebook, runs);
+    there.set(notebook, asked);
+    return asked;
+  };
+  const own: Candidate[] = [];
+  const foreign: Candidate[] = [];
   for (const folder of folders) {
-    const candidate = await readRun(folder, runs, session, header =>
-      belongs(header, cells, notebook)
-    );
+    const header = await readHeader(folder, runs);
+    if (header === null) {
+      continue;
+    }
+    const cell = cellOf(header, cells, showing(cells, folder));
+    const recorded = recordedPath(header);
+    const whose = recorded === null ? null : resolveFolder(folder, recorded);
+    const here = recorded === null || whose === path;
+    if (cell === null && (!here || (header.cell?.id ?? null) !== null)) {
+      continue; // Of another notebook, or of a cell that was deleted.
+    }
+    // One outside of the server's root cannot be looked for: it is another.
+    const there = !here && (whose === null || (await exists(whose)));
+    const copied = !sameNotebook(whose ?? recorded, path, there);
+    const candidate = await readRun(folder, header, cell, runs, session);
     if (candidate !== null) {
-      found.push(candidate);
+      (copied ? foreign : own).push(candidate);
     }
   }
-  return found;
+  return { own: sure(own), foreign: sure(foreign) };
+}
+
+/** Whether there is such a notebook: if not, it was renamed or moved. */
+async function notebookExists(path: string, { files, server }: IRuns): Promise<boolean> {
+  const local = files.onServer(path);
+  if (local !== null && (await server.available)) {
+    return decodeThere(await server.get('there', { path: local })).there;
+  }
+  return (await files.list(folderOf(path))).some(one => one.path === path);
 }
 
 /** The newest run folders beside the notebook, and those that its outputs name. */
-async function findFolders(panel: NotebookPanel, runs: IRuns): Promise<string[]> {
+async function findFolders(
+  panel: NotebookPanel,
+  cells: readonly ShownCell[],
+  runs: IRuns
+): Promise<string[]> {
   const own = joinPath(folderOf(panel.context.path), runs.folderName());
   const newest = (await newestByServer(own, runs)) ?? (await newestByContents(own, runs));
-  const named = bundledFolders(panel).filter(folder => folderOf(folder) !== own);
+  const shown = cells.flatMap(({ shows }) => shows);
+  const named = shown.filter(folder => folderOf(folder) !== own);
   return [...new Set([...newest.slice(0, MOST), ...named.slice(-MOST)])];
 }
 
@@ -81,49 +123,26 @@ async function newestByContents(own: string, { files, folderName }: IRuns): Prom
   return listed.sort((a, b) => b.modified - a.modified).map(({ path }) => path);
 }
 
-/** Run folders that the notebook's outputs name. */
-function bundledFolders(panel: NotebookPanel): string[] {
-  const folders: string[] = [];
-  for (const cell of panel.content.model?.sharedModel.cells ?? []) {
-    if (cell.cell_type !== 'code') {
-      continue;
-    }
-    for (const output of cell.toJSON().outputs as unknown[]) {
-      const data = (output as { data?: Record<string, unknown> }).data?.[MIME];
-      const folder = data === undefined ? null : folderIn(data, panel.context.path);
-      if (folder !== null) {
-        folders.push(folder);
-      }
-    }
-  }
-  return folders;
-}
-
-function folderIn(data: unknown, path: string): string | null {
+/** A run's header; null if the folder holds none that this page can read. */
+async function readHeader(folder: string, { files }: IRuns): Promise<Decoded<Header> | null> {
   try {
-    return resolveFolder(path, decodeBundle(data).folder);
-  } catch {
-    return null; // The panel says what is wrong with it.
+    const json = await files.text(joinPath(folder, 'run.json'));
+    return schemaOf(json) > SCHEMA ? null : decodeHeader(json);
+  } catch (error) {
+    return notARun(error);
   }
 }
 
-/** A run, or null if the folder holds none that is `wanted` and that this page can read. */
+/** How a run stands; null if it was deleted in this moment. */
 async function readRun(
   folder: string,
+  header: Decoded<Header>,
+  cell: Candidate['cell'],
   runs: IRuns,
-  session: string | null,
-  wanted: (header: Decoded<Header>) => boolean
+  session: string | null
 ): Promise<Candidate | null> {
   const { files, kernels } = runs;
   try {
-    const json = await files.text(joinPath(folder, 'run.json'));
-    if (schemaOf(json) > SCHEMA) {
-      return null;
-    }
-    const header = decodeHeader(json);
-    if (!wanted(header)) {
-      return null;
-    }
     const state = await readState(folder, header, runs);
     const writer = newestWriter(state.writer, header.writer);
     const restarted = kernels.restartOf(writer.kernel);
@@ -134,19 +153,28 @@ async function readRun(
       restarted,
       heartbeatAge: state.status === 'running' ? await files.heartbeatAge(folder) : null
     });
-    return {
-      folder,
-      header,
-      state,
-      life,
-      writerRemains: writerRemains(writer, session, restarted)
-    };
+    const seen = restarted !== null && restarted > writer.started;
+    const clear = seen || state.status === 'running' || settled(state, header);
+    const ended = seen || (!clear && (await hasEnded(runs.server, writer, state.updated)));
+    const remains = !ended && writerRemains(writer, session, restarted);
+    const brokeOff = ended && state.status === 'finished' && !settled(state, header);
+    return { folder, header, state, life, writerRemains: remains, brokeOff, cell };
   } catch (error) {
-    if (error instanceof MissingFileError || error instanceof CorruptRecordError) {
-      return null; // Not a run, or one that is being made or deleted.
-    }
-    throw error;
+    return notARun(error);
   }
+}
+
+/** Whether nothing of its cell is left to be done, or somebody was there when it ended by an error. */
+function settled({ status }: RunState, header: Decoded<Header>): boolean {
+  const { execution, execution_complete, execution_failed } = header;
+  return status === 'finished' && (execution === '' || execution_complete || execution_failed);
+}
+
+function notARun(error: unknown): null {
+  if (error instanceof MissingFileError || error instanceof CorruptRecordError) {
+    return null; // Not a run, or one that is being made or deleted.
+  }
+  throw error;
 }
 
 /** How the run stands: what `history.json` tells, and what the journal adds to it. */

@@ -2,26 +2,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Death, Ended } from '../protocol';
+import type { Behind } from '../runs/ended';
+import { readEnded } from '../runs/ended';
 import type { ServerRoutes } from '../runs/server';
 import type { Decoded } from '../runs/values';
-import { flag, int, maybe, num, oneOf, record, text } from '../runs/values';
 import type { Candidate } from './choose';
 import { shortened } from './words';
-
-const death = record<Decoded<Death>>({
-  time: num,
-  status: maybe(int),
-  asked: maybe(oneOf('restart', 'shutdown')),
-  memory: flag
-});
-
-const ended = record<Decoded<Ended>>({
-  schema: int,
-  host: text,
-  started: num,
-  booted: maybe(num),
-  death: maybe(death)
-});
 
 /** Signals that end processes: their names and, where that says more, what they mean. */
 const SIGNALS: Record<number, string> = {
@@ -37,26 +23,6 @@ const SIGNALS: Record<number, string> = {
   15: 'SIGTERM',
   24: 'SIGXCPU'
 };
-
-/** The process that wrote a run last. */
-export interface Behind {
-  kernel: string | null;
-  host: string;
-  started: number;
-}
-
-/** What the server knows; null where there is no extension of ours, or it is away. */
-async function readEnded(server: ServerRoutes, writer: Behind): Promise<Decoded<Ended> | null> {
-  if (!(await server.available)) {
-    return null;
-  }
-  const parameters = { kernel: writer.kernel ?? '', since: String(writer.started) };
-  try {
-    return ended(JSON.parse(await server.get('ended', parameters)));
-  } catch {
-    return null; // Older than the page, or away: the offer does without.
-  }
-}
 
 /** Why a run ended: as it says itself, or as the server saw it; empty where nobody saw it. */
 export async function reason(

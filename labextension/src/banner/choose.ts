@@ -1,5 +1,6 @@
 /** Which run of a notebook, if any, its banner offers to resume: pure. */
 import type { Header } from '../protocol';
+import type { Found } from '../runs/ownership';
 import type { Decoded } from '../runs/values';
 import type { RunState } from '../runs/fold';
 import type { Liveness } from '../runs/liveness';
@@ -12,54 +13,120 @@ export interface Candidate {
   life: Liveness;
   /** The process that wrote it may still hold its model. */
   writerRemains: boolean;
+  /** It finished, and its process ended before the cell that called `fit` did. */
+  brokeOff: boolean;
+  /** The notebook's training cell; null if it is not there any more, or the run has none. */
+  cell: Found | null;
 }
 
-/** A run belongs to the notebook that holds its training cell, or that it names if it has no cell. */
-export function belongs(
-  header: Decoded<Header>,
-  cellIds: ReadonlySet<string>,
-  notebook: string
-): boolean {
-  const id = header.cell?.id ?? null;
-  return id === null ? header.notebook === notebook : cellIds.has(id);
+/** Reason of a run whose process was told to end, by SIGTERM. */
+const TERMINATED = 'terminated';
+
+/** Those that are the notebook's for sure; one that only its cell's place speaks for yields to them. */
+export function sure(candidates: readonly Candidate[]): Candidate[] {
+  const known = new Set(candidates.filter(({ cell }) => cell?.sure === true).map(kin));
+  return candidates.filter(one => one.cell?.sure !== false || !known.has(kin(one)));
 }
 
-/** Of each training cell only the newest run counts: it replaced the others. */
-export function newestOfEach(candidates: readonly Candidate[]): Candidate[] {
+/**
+ * Of each training cell and name the runs of its newest execution, of each call the newest: what the
+ * kernel would look at if the cell was executed again (`kresume_nb/run/calls.py`).
+ */
+export function present(candidates: readonly Candidate[]): Candidate[] {
+  const found = new Map<string, Candidate>();
   const newest = new Map<string, Candidate>();
-  for (const candidate of candidates) {
-    const key = kin(candidate);
-    const known = newest.get(key);
-    if (known === undefined || candidate.header.created > known.header.created) {
-      newest.set(key, candidate);
+  const byStart = [...candidates].sort((a, b) => started(a) - started(b));
+  for (const candidate of byStart) {
+    newest.set(kin(candidate), candidate);
+  }
+  for (const candidate of byStart) {
+    const last = newest.get(kin(candidate));
+    if (last !== undefined && execution(last) === execution(candidate)) {
+      found.set(`${kin(candidate)}\n${candidate.header.call}`, candidate);
     }
   }
-  return [...newest.values()];
+  return [...found.values()];
 }
 
-/** The newest run of the same training cell: what begins a run of its own says that it knew it. */
+/** The newest run of the same call: what begins a run of its own says that it knew it. */
 export function newestKin(candidate: Candidate, all: readonly Candidate[]): Candidate {
-  const kindred = all.filter(other => kin(other) === kin(candidate));
-  return newestOfEach([candidate, ...kindred])[0] ?? candidate;
+  const { call } = candidate.header;
+  const kindred = all.filter(other => kin(other) === kin(candidate) && other.header.call === call);
+  return [candidate, ...kindred].reduce((newest, other) =>
+    other.header.created > newest.header.created ? other : newest
+  );
 }
 
-function kin({ header }: Candidate): string {
-  return `${header.cell?.id ?? ''}\n${header.base}`;
+/** Which of its cell's trainings a run is, from one; 0 if it is the only one. */
+export function ordinal(candidate: Candidate, all: readonly Candidate[]): number {
+  const { header, cell } = candidate;
+  const calls = new Map<string, number>([[callOf(header), header.created]]);
+  for (const other of all) {
+    if (other.cell?.place === cell?.place && execution(other) === execution(candidate)) {
+      const call = callOf(other.header);
+      calls.set(call, Math.min(other.header.created, calls.get(call) ?? Infinity));
+    }
+  }
+  const own = calls.get(callOf(header)) ?? 0;
+  const before = [...calls.values()].filter(created => created < own).length;
+  const number = Math.max(before + 1, header.call); // Not all may have been read.
+  return number === 1 && calls.size === 1 ? 0 : number;
+}
+
+function callOf({ base, call }: Candidate['header']): string {
+  return `${base}\n${call}`;
+}
+
+function kin({ cell, header }: Candidate): string {
+  return `${cell?.place ?? header.cell?.id ?? ''}\n${header.base}`;
+}
+
+function started({ header }: Candidate): number {
+  return header.writer.started;
+}
+
+/** Runs of an older version, which named none, are each an execution of their own. */
+function execution({ header }: Candidate): string {
+  return header.execution || `run ${header.name}`;
 }
 
 /** The run that stopped last of those that nothing is behind any more. */
 export function offered(candidates: readonly Candidate[]): Candidate | null {
-  const stopped = newestOfEach(candidates).filter(candidate =>
-    candidate.state.status === 'running'
-      ? candidate.life === 'dead'
-      : candidate.state.status !== 'finished' && !candidate.writerRemains
+  const found = present(candidates);
+  const stopped = found.filter(isStopped);
+  const places = new Set(stopped.map(({ cell }) => cell?.place));
+  const broke = found.filter(
+    one => one.brokeOff && one.cell !== null && !places.has(one.cell.place) && isLast(one, found)
   );
-  return stopped.sort((a, b) => b.state.updated - a.state.updated)[0] ?? null;
+  return [...stopped, ...broke].sort((a, b) => b.state.updated - a.state.updated)[0] ?? null;
 }
 
-/** Whether a run of the notebook may be under way, so that its heart must be listened to. */
-export function anyRunning(candidates: readonly Candidate[]): boolean {
-  return candidates.some(({ state, life }) => state.status === 'running' && life !== 'dead');
+function isStopped({ state, life, writerRemains }: Candidate): boolean {
+  return state.status === 'running'
+    ? life === 'dead'
+    : state.status !== 'finished' && !writerRemains;
+}
+
+/** Whether its cell has trained nothing since, under whatever name. */
+function isLast(candidate: Candidate, all: readonly Candidate[]): boolean {
+  return all.every(
+    other => other.cell?.place !== candidate.cell?.place || started(other) <= started(candidate)
+  );
+}
+
+/** Seconds within which a process that was told to end is expected to. */
+const ENDING = 60;
+
+/**
+ * Whether a run of the notebook may be under way, so that its heart must be listened to; or its process
+ * is about to end, of which not every server tells the page. `now`: in seconds.
+ */
+export function anyRunning(candidates: readonly Candidate[], now: number): boolean {
+  return candidates.some(({ state, life, writerRemains }) =>
+    state.status === 'running'
+      ? life !== 'dead'
+      : writerRemains && state.reason === TERMINATED && now - state.updated < ENDING
+  );
 }
 
 /** Runs that are laid side by side from the banner, the newest. */

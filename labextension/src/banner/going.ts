@@ -59,7 +59,7 @@ export class Going {
     this.last = { choice, from: null };
     try {
       const went = await alone(candidate.folder, () =>
-        resume(panel, candidate.header, choice, { trans, signal, progress: told.progress, from })
+        resume(panel, candidate, choice, { trans, signal, progress: told.progress, from })
       );
       told.over(went ? null : trans.__('Another tab resumes it'));
       return null;
@@ -74,6 +74,11 @@ export class Going {
       this.controller = null;
     }
   }
+}
+
+/** What the kernel is told of a run of another notebook: to begin one of this notebook's from there. */
+export function foreignChoice({ header }: Candidate, checkpoint: string): Choice {
+  return { action: 'fork', run: header.name, checkpoint };
 }
 
 /** What the kernel is told: the run as this page sees it, so that what happened since can be noticed. */

@@ -10,11 +10,13 @@ import type { IRuns } from '../runs/tokens';
 import { readCandidates } from './candidates';
 import { reason } from './cause';
 import type { Candidate } from './choose';
-import { anyRunning, offered, withEarlier } from './choose';
+import { anyRunning, offered, ordinal, present, withEarlier } from './choose';
 import type { Dismissals } from './dismissed';
 import { insertBelow } from './insert';
 import { loadingCode } from './loading';
-import { choiceOf, Going } from './going';
+import type { ForeignRun } from './foreign';
+import { foreignPoint } from './foreign';
+import { choiceOf, foreignChoice, Going } from './going';
 import type { Offer } from './offer';
 import { offerOf } from './offer';
 import type { Others } from './points';
@@ -51,6 +53,7 @@ export class BannerModel implements IDisposable {
   private readonly going: Going;
   private why = '';
   private all: Candidate[] = [];
+  private foreign: Candidate[] = [];
   private clock: ReturnType<typeof setInterval>;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private checking: Promise<void> | null = null;
@@ -149,6 +152,21 @@ export class BannerModel implements IDisposable {
     return true;
   }
 
+  /** Runs of the notebook that this one is a copy of, as they can be forked; looked for anew. */
+  async foreignRuns(): Promise<ForeignRun[]> {
+    await this.check();
+    return this.foreign.flatMap(one => foreignPoint(one));
+  }
+
+  /** Begin a run of this notebook's own from one of another. Resolves when the training cell has ended. */
+  async forkForeign({ folder, checkpoint }: ForeignRun): Promise<boolean> {
+    const candidate = this.foreign.find(one => one.folder === folder);
+    if (candidate !== undefined) {
+      await this.go(candidate, foreignChoice(candidate, checkpoint), null);
+    }
+    return candidate !== undefined;
+  }
+
   /** Train anew. Resolves when the training cell has ended; false if there is no such run here. */
   async startOver(run?: string): Promise<boolean> {
     const candidate = this.pick(run);
@@ -167,15 +185,18 @@ export class BannerModel implements IDisposable {
   }
 
   /** The other checkpoints with their losses, and the last resume's report. */
-  async others(): Promise<(Others & { setup: string; comparable: string[] }) | null> {
+  async others(): Promise<
+    (Others & { setup: string; foreign: ForeignRun[]; comparable: string[] }) | null
+  > {
     const { candidate } = this;
     if (candidate === null) {
       return null;
     }
-    const { folder, state, header } = candidate;
+    const { folder, state } = candidate;
     return {
       ...(await readOthers(folder, state, this.runs.files)),
-      setup: runsFirst(planResume(this.panel, header).setup, this.trans),
+      setup: runsFirst(planResume(this.panel, candidate).setup, this.trans),
+      foreign: this.foreign.flatMap(one => foreignPoint(one)),
       comparable: withEarlier(folder, this.all)
     };
   }
@@ -187,7 +208,7 @@ export class BannerModel implements IDisposable {
     if (!candidate || !source) {
       return false;
     }
-    const training = planResume(this.panel, candidate.header).training;
+    const training = planResume(this.panel, candidate).training;
     insertBelow(this.panel, training?.id ?? '', source);
     return true;
   }
@@ -269,8 +290,9 @@ export class BannerModel implements IDisposable {
     }
     clearTimeout(this.timer);
     let candidates: Candidate[];
+    let foreign: Candidate[];
     try {
-      candidates = await readCandidates(this.panel, this.runs);
+      ({ own: candidates, foreign } = await readCandidates(this.panel, this.runs));
     } catch {
       // The server is away. Its panel says so; look again when it may be back.
       this.listenSoon();
@@ -285,12 +307,13 @@ export class BannerModel implements IDisposable {
       return;
     }
     this.all = candidates;
+    this.foreign = present(foreign);
     const found = offered(candidates);
     const why = found === null ? '' : await reason(found, this.runs.server, this.trans);
     if (this.busy) {
       return; // A click, meanwhile.
     }
-    if (anyRunning(candidates)) {
+    if (anyRunning(candidates, this.runs.files.now())) {
       this.listenSoon();
     }
     if (found === null || this.dismissals.has(found.folder, found.state.position)) {
@@ -321,10 +344,18 @@ export class BannerModel implements IDisposable {
   }
 
   private describe(candidate: Candidate, state: Offer['state'], told: string): Offer {
-    const plan = planResume(this.panel, candidate.header);
+    const plan = planResume(this.panel, candidate);
     const canGoOn = this.going.canSkip;
     const remark = state === 'offer' ? this.remark : null;
-    const about = { state, told, canGoOn, why: this.why, remark, now: this.runs.files.now() };
+    const about = {
+      state,
+      told,
+      canGoOn,
+      why: this.why,
+      remark,
+      now: this.runs.files.now(),
+      ordinal: ordinal(candidate, this.all)
+    };
     return offerOf(candidate, plan, about, this.trans);
   }
 

@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ago } from './ago';
 import type { Candidate } from './choose';
 import type { ResumePlan } from './resume';
-import { headline, newestCheckpoint, resumeLabel, setupNote } from './words';
+import { headline, newestCheckpoint, resumeLabel, setupNote, whichTraining } from './words';
 
 /** What the bar shows. */
 export interface Offer {
@@ -34,13 +34,15 @@ export interface About {
   remark: { text: string; busy: boolean } | null;
   /** In the server's clock, as the run's times are. */
   now: number;
+  /** Which of its cell's trainings it is; 0 if it is the only one. */
+  ordinal: number;
 }
 
 /** The bar's content. */
 export function offerOf(
   { header, state: run }: Candidate,
   plan: ResumePlan,
-  { state, told, why, canGoOn, remark, now }: About,
+  { state, told, why, canGoOn, remark, now, ordinal }: About,
   trans: TranslationBundle
 ): Offer {
   const here = plan.training !== null;
@@ -51,7 +53,7 @@ export function offerOf(
   return {
     run: header.name,
     state,
-    headline: headline(header.name, run, trans, { when, why }),
+    headline: headline(whichTraining(header.name, ordinal, trans), run, trans, { when, why }),
     detail: told !== '' ? told : [changed, remark?.text ?? ''].filter(Boolean).join(' · '),
     busy: state === 'running' || remark?.busy === true,
     resumeLabel: state === 'failed' ? trans.__('Try again') : resumeLabel(run, trans),

@@ -5,13 +5,16 @@ import { pointsTable } from '../ask/points';
 import type { Point } from '../protocol';
 import { ReportView } from '../report/view';
 import type { Decoded } from '../runs/values';
+import type { ForeignRun } from './foreign';
 import type { Others } from './points';
+import { foreignLabel } from './words';
 
 /** What a click does. */
 export interface Actions {
   fork(point: Decoded<Point>): void;
   load(point: Decoded<Point> | null): void;
   compare(): void;
+  forkForeign(run: ForeignRun): void;
 }
 
 /** What there is to choose from. */
@@ -21,6 +24,8 @@ export interface Shown extends Others {
   setup: string;
   canTrain: boolean;
   canCompare: boolean;
+  /** Runs of the notebook that this one was copied from. */
+  foreign: ForeignRun[];
 }
 
 /** The choices as a DOM node; does no I/O. */
@@ -76,6 +81,9 @@ export function othersView(shown: Shown, actions: Actions, trans: TranslationBun
     table.setAttribute('aria-label', trans.__('Earlier checkpoints'));
     node.append(hint, table);
   }
+  if (shown.canTrain && shown.foreign.length > 0) {
+    node.append(foreignList(shown.foreign, actions, trans));
+  }
   const buttons = document.createElement('div');
   buttons.className = 'kr-Banner-buttons';
   const load = trans.__('Insert a cell that loads the newest model');
@@ -92,6 +100,35 @@ export function othersView(shown: Shown, actions: Actions, trans: TranslationBun
     );
   }
   node.append(buttons);
+  return node;
+}
+
+/** Each with the point that a fork would go on from. */
+function foreignList(
+  foreign: readonly ForeignRun[],
+  actions: Actions,
+  trans: TranslationBundle
+): HTMLElement {
+  const node = document.createElement('div');
+  node.className = 'kr-Banner-foreign';
+  const hint = document.createElement('p');
+  hint.textContent = trans.__(
+    'This cell was copied. Trainings of the original can be forked; they stay as they are.'
+  );
+  const list = document.createElement('ul');
+  list.setAttribute('aria-label', trans.__('Runs of another notebook'));
+  for (const run of foreign) {
+    const item = document.createElement('li');
+    const label = document.createElement('span');
+    label.textContent = foreignLabel(run, trans);
+    const fork = button('kr-Ask-fork', trans.__('Fork from here'), () => {
+      actions.forkForeign(run);
+    });
+    fork.setAttribute('aria-label', trans.__('Fork %1 of %2', run.run, run.notebook));
+    item.append(label, fork);
+    list.append(item);
+  }
+  node.append(hint, list);
   return node;
 }
 

@@ -1,23 +1,27 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ICommandPalette, InputDialog, Notification } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
 import { IRuns } from '../runs/tokens';
 import { Dismissals } from './dismissed';
+import type { ForeignRun } from './foreign';
 import { BannerModel } from './model';
 import type { Banner } from './tokens';
 import { IBanners } from './tokens';
 import { BannerView } from './view';
+import { foreignLabel } from './words';
 
 /** Identifiers of the commands that do what the bar's buttons do. */
 export namespace CommandIDs {
   export const resume = 'kresume:resume';
   export const startOver = 'kresume:start-over';
   export const load = 'kresume:load-model';
+  export const forkForeign = 'kresume:fork-other-notebook';
 }
 
 /** Commands of other parts, called where they are there. */
@@ -96,7 +100,8 @@ export const bannerPlugin: JupyterFrontEndPlugin<IBanners> = {
       label: string,
       caption: string,
       can: (model: BannerModel) => boolean,
-      act: (model: BannerModel, args: ReadonlyPartialJSONObject) => Promise<boolean> | boolean
+      act: (model: BannerModel, args: ReadonlyPartialJSONObject) => Promise<boolean> | boolean,
+      missing = trans.__('No training of this notebook is stopped')
     ): void => {
       app.commands.addCommand(command, {
         label,
@@ -110,8 +115,11 @@ export const bannerPlugin: JupyterFrontEndPlugin<IBanners> = {
         execute: async args => {
           const model = await opened(args);
           if (model === null || !(await act(model, args))) {
-            const run = typeof args.run === 'string' ? args.run : trans.__('a stopped training');
-            Notification.warning(trans.__('%1 cannot be found from this notebook', run));
+            Notification.warning(
+              typeof args.run === 'string'
+                ? trans.__('%1 cannot be found from this notebook', args.run)
+                : missing
+            );
           }
         }
       });
@@ -139,9 +147,36 @@ export const bannerPlugin: JupyterFrontEndPlugin<IBanners> = {
       model => model.offer !== null,
       (model, { run }) => model.load(null, named({ run }).run)
     );
+    add(
+      CommandIDs.forkForeign,
+      trans.__('Fork a Run of Another Notebook…'),
+      trans.__('Begin a run of this notebook from one of the notebook that it is a copy of'),
+      () => true,
+      async model => {
+        const found = await model.foreignRuns();
+        const run = found.length === 0 ? null : await askWhich(found, trans);
+        return run === undefined || (run !== null && model.forkForeign(run));
+      },
+      trans.__('No run of another notebook has the same training cell as this one')
+    );
     return banners;
   }
 };
+
+/** The run that a person picks; undefined if none. */
+async function askWhich(
+  found: readonly ForeignRun[],
+  trans: TranslationBundle
+): Promise<ForeignRun | undefined> {
+  const labels = found.map(run => foreignLabel(run, trans));
+  const { button, value } = await InputDialog.getItem({
+    title: trans.__('Fork a Run of Another Notebook'),
+    label: trans.__('It stays as it is; this notebook begins a new run from there.'),
+    items: labels,
+    okLabel: trans.__('Fork')
+  });
+  return button.accept ? found[labels.indexOf(value ?? '')] : undefined;
+}
 
 /** What the commands take; all of it may be left out. */
 const ARGUMENTS = {

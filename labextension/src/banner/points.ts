@@ -27,7 +27,12 @@ export async function readOthers(
   return {
     points: pointsOf(state.checkpoints, epochs, events),
     findings: events.reduce<Finding[]>(
-      (found, event) => (event.type === 'start' ? event.findings : found),
+      (found, event) =>
+        event.type === 'start'
+          ? event.findings
+          : event.type === 'verified'
+            ? [...found, event.finding]
+            : found,
       []
     )
   };

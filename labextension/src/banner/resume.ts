@@ -8,11 +8,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 
-import type { Header, ResumeRequest } from '../protocol';
-import type { Decoded } from '../runs/values';
+import type { ResumeRequest } from '../protocol';
+import { sameSource } from '../runs/masking';
+import { cellOf } from '../runs/ownership';
+import { cellsOf, showing } from './cells';
+import type { Candidate } from './choose';
 import { haveKernel, watchKernel } from './kernel';
 import type { NotebookCell, SetupStep } from './setup';
-import { findCell, planSetup, sameSource, SKIP_TAG } from './setup';
+import { planSetup, SKIP_TAG } from './setup';
 import { firstLine, shortened } from './words';
 
 /** What the kernel is told; fields without a value are left out. */
@@ -49,10 +52,15 @@ export interface ResumePlan {
   trainingChanged: boolean;
 }
 
+/** A run, as far as a resume needs to know it. */
+export type Trained = Pick<Candidate, 'header' | 'folder'>;
+
 /** Look up the cells that the run recorded. */
-export function planResume(panel: NotebookPanel, header: Decoded<Header>): ResumePlan {
+export function planResume(panel: NotebookPanel, { header, folder }: Trained): ResumePlan {
   const cells = codeCells(panel).map((cell, index) => described(cell, index));
-  const training = header.cell === null ? null : findCell(header.cell, cells);
+  const known = cellsOf(panel);
+  const found = cellOf(header, known, showing(known, folder));
+  const training = (found && cells[found.place]) ?? null;
   return {
     setup: planSetup(header.setup, cells, training),
     training,
@@ -69,7 +77,7 @@ export function planResume(panel: NotebookPanel, header: Decoded<Header>): Resum
  */
 export async function resume(
   panel: NotebookPanel,
-  header: Decoded<Header>,
+  run: Trained,
   choice: Choice,
   options: {
     trans: TranslationBundle;
@@ -79,7 +87,7 @@ export async function resume(
   }
 ): Promise<void> {
   const { trans, signal, progress, from = null } = options;
-  const { setup, training } = planResume(panel, header);
+  const { setup, training } = planResume(panel, run);
   if (training === null) {
     throw new ResumeError(trans.__('The training cell is no longer in this notebook'));
   }

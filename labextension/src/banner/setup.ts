@@ -1,5 +1,6 @@
 /** The set-up cells that a run recorded, found again in the notebook as it is now: pure. */
 import type { Cell } from '../protocol';
+import { sameSource } from '../runs/masking';
 
 /** A code cell of the notebook as it is now. */
 export interface NotebookCell {
@@ -18,18 +19,13 @@ export type SetupStep =
 /** Tag of a cell that a resume leaves out. */
 export const SKIP_TAG = 'kresume-skip';
 
-/** The cell that `recorded` was: by its id, else by its source. */
+/** The set-up cell that `recorded` was: by its id, else by its source. */
 export function findCell(recorded: Cell, cells: readonly NotebookCell[]): NotebookCell | null {
   return (
     cells.find(cell => recorded.id !== null && cell.id === recorded.id) ??
     cells.find(cell => sameSource(cell.source, recorded.source)) ??
     null
   );
-}
-
-/** Of cells that ran before our package was imported IPython tells the source without its last newlines. */
-export function sameSource(one: string, other: string): boolean {
-  return one.replace(/\n+$/, '') === other.replace(/\n+$/, '');
 }
 
 /**
@@ -39,7 +35,7 @@ export function sameSource(one: string, other: string): boolean {
  * it is left out unless it stands above the training cell.
  */
 export function planSetup(
-  setup: readonly (Cell & { late?: boolean })[],
+  setup: readonly Cell[],
   cells: readonly NotebookCell[],
   training: NotebookCell | null
 ): SetupStep[] {

@@ -152,7 +152,8 @@ export class BannerView extends Widget {
           load: point => {
             this.model.load(point);
           },
-          compare: () => compare?.(read.comparable)
+          compare: () => compare?.(read.comparable),
+          forkForeign: run => void this.model.forkForeign(run)
         },
         this.trans
       );

@@ -5,6 +5,7 @@ import { duration, place } from '../charts/words';
 import type { Checkpoint } from '../protocol';
 import type { Decoded } from '../runs/values';
 import type { RunState } from '../runs/fold';
+import type { ForeignRun } from './foreign';
 import type { SetupStep } from './setup';
 import { SKIP_TAG } from './setup';
 
@@ -34,13 +35,33 @@ export function headline(
         ? trans.__('%1 failed after %2', name, where)
         : trans.__('%1 failed before its first step', name);
       break;
+    case 'finished':
+      what = trans.__('%1 finished, the cell that trained it did not', name);
+      break;
     default:
       what = begun
         ? trans.__('%1 stopped after %2', name, where)
         : trans.__('%1 stopped before its first step', name);
   }
-  const parts = [what, about.when ?? '', about.why ?? '', redo(state, trans)];
+  const lost = state.status === 'finished' ? '' : redo(state, trans);
+  const parts = [what, about.when ?? '', about.why ?? '', lost];
   return parts.filter(part => part !== '').join(' · ');
+}
+
+/** A run's name, and which of its cell's trainings it is where there are several. */
+export function whichTraining(name: string, ordinal: number, trans: TranslationBundle): string {
+  return ordinal === 0 ? name : trans.__('%1, the %2 training of this cell,', name, nth(ordinal));
+}
+
+const ENDINGS = new Map<string, string>([
+  ['one', 'st'],
+  ['two', 'nd'],
+  ['few', 'rd']
+]);
+
+function nth(number: number): string {
+  const form = new Intl.PluralRules('en', { type: 'ordinal' }).select(number);
+  return `${number}${ENDINGS.get(form) ?? 'th'}`;
 }
 
 function redo(state: RunState, trans: TranslationBundle): string {
@@ -58,8 +79,17 @@ function redo(state: RunState, trans: TranslationBundle): string {
     : trans.__('%1 of training to redo', duration(seconds, trans));
 }
 
+/** A run of another notebook, and where a fork of it begins. */
+export function foreignLabel(run: ForeignRun, trans: TranslationBundle): string {
+  const where = place(run.position, 0, trans);
+  return trans.__('%1 of %2, after %3', run.run, run.notebook, where);
+}
+
 /** The primary button. */
 export function resumeLabel(state: RunState, trans: TranslationBundle): string {
+  if (state.status === 'finished') {
+    return trans.__('Resume the cell'); // What it has trained is given back.
+  }
   const checkpoint = newestCheckpoint(state);
   return checkpoint === null || checkpoint.position.step === 0
     ? trans.__('Resume from the start')

@@ -187,6 +187,7 @@ export class MetricChart implements IDisposable {
     this.surface.node.setAttribute('aria-label', summaryOf(plan, tracks, scene.axis.kind, trans));
     this.strip?.update({
       happenings: scene.happenings,
+      skipped: scene.state.skipped.length,
       axis: scene.axis.kind,
       range: this.range,
       width: size.width,

@@ -1,6 +1,7 @@
 /** What a run's life left on its x axis: checkpoints, kills, resumes, pauses, rates set by hand. Pure. */
 import type { Checkpoint, Position } from '../protocol';
 import type { RunState } from '../runs/fold';
+import { bestCheckpoint } from '../runs/monitored';
 import type { Decoded } from '../runs/values';
 import type { Axis } from './axis';
 import { TimedState } from './clock';
@@ -27,7 +28,7 @@ const MOST = 500;
 export function happeningsOf(state: RunState, axis: Axis, stopped: boolean): Happening[] {
   const found: Happening[] = [];
   const { checkpoints, resumes, controls } = state;
-  const best = bestOf(checkpoints);
+  const best = bestCheckpoint(checkpoints, state.directions);
   const newest = checkpoints[checkpoints.length - 1];
   for (const checkpoint of checkpoints.slice(-MOST)) {
     found.push({
@@ -64,29 +65,6 @@ export function happeningsOf(state: RunState, axis: Axis, stopped: boolean): Hap
     found.push({ kind: 'stopped', x: axis.position(at), at });
   }
   return found.sort((a, b) => a.x - b.x);
-}
-
-/** Words in the name of a log that is better when it is lower; the twin of `run/monitored.py`. */
-const LOWER = /loss|error|mse|mae|msle|mape|entropy|divergence|hinge/;
-
-/** Whether the larger of two values of a log is the better one. */
-export function greaterIsBetter(name: string | null): boolean {
-  return !LOWER.test((name ?? 'loss').replace(/^val_/, '').toLowerCase());
-}
-
-/** The checkpoint with the best monitored value; of equal ones the earlier. */
-export function bestOf(checkpoints: readonly Kept[]): Kept | null {
-  let best: Kept | null = null;
-  for (const one of checkpoints) {
-    if (one.value === null || !Number.isFinite(one.value)) {
-      continue;
-    }
-    const sign = greaterIsBetter(one.monitor) ? -1 : 1;
-    if (best === null || sign * one.value < sign * (best.value ?? NaN)) {
-      best = one;
-    }
-  }
-  return best;
 }
 
 /** Happenings that lie so close together that they share a place, in CSS pixels. */

@@ -21,6 +21,8 @@ const LETTER = 6;
 /** What the strip shows. */
 export interface Stripe {
   happenings: readonly Happening[];
+  /** How many epochs ended without a file, because the disk was slower. */
+  skipped: number;
   axis: AxisKind;
   range: Range;
   /** Of the chart above, in CSS pixels. */
@@ -50,7 +52,7 @@ export class Strip {
   }
 
   update(stripe: Stripe): void {
-    const { happenings, axis, range, width, batches } = stripe;
+    const { happenings, skipped, axis, range, width, batches } = stripe;
     const [from, to] = range;
     const room = width - Y_AXIS - axisRoom(axis);
     const slack = (to - from) * 1e-9;
@@ -60,7 +62,7 @@ export class Strip {
       ROOM
     );
     this.node.hidden = happenings.length === 0;
-    this.summary = summaryOfCheckpoints(happenings, this.trans);
+    this.summary = summaryOfCheckpoints(happenings, skipped, this.trans);
     const told = clusters.map(cluster => tellCluster(cluster.members, batches, this.trans));
     const key = JSON.stringify([width, clusters.map(({ at }) => Math.round(at)), told]);
     if (key !== this.drawn) {

@@ -62,10 +62,13 @@ function tellCheckpoint(
   batches: number,
   trans: TranslationBundle
 ): string {
-  const { file, position, bytes, monitor, value } = checkpoint;
+  const { file, position, bytes, monitor, value, skipped_within } = checkpoint;
   const parts = [file, place(position, batches, trans), size(bytes)];
   if (monitor !== null && value !== null) {
     parts.push(`${monitor} ${formatValue(value)}`);
+  }
+  if (skipped_within > 0) {
+    parts.push(trans._n('%1 before it not written', '%1 before it not written', skipped_within));
   }
   const marks = [best ? trans.__('best') : '', last ? trans.__('last') : ''].filter(
     mark => mark !== ''
@@ -73,9 +76,10 @@ function tellCheckpoint(
   return `${parts.join(', ')}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`;
 }
 
-/** All checkpoints in a line; empty if there are none. */
+/** All checkpoints in a line; empty if there are none. `skipped`: epochs whose snapshot was not written. */
 export function summaryOfCheckpoints(
   happenings: readonly Happening[],
+  skipped: number,
   trans: TranslationBundle
 ): string {
   const kept = happenings.flatMap(one => (one.kind === 'checkpoint' ? [one] : []));
@@ -91,6 +95,15 @@ export function summaryOfCheckpoints(
   const best = kept.find(one => one.best)?.checkpoint;
   if (best?.monitor !== undefined && best.monitor !== null && best.value !== null) {
     parts.push(trans.__('best %1, %2 %3', best.file, best.monitor, formatValue(best.value)));
+  }
+  if (skipped > 0) {
+    parts.push(
+      trans._n(
+        '%1 epoch without a file: the disk was slower than training',
+        '%1 epochs without a file: the disk was slower than training',
+        skipped
+      )
+    );
   }
   return parts.join(' · ');
 }

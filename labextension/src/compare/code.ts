@@ -1,5 +1,6 @@
 /** What changed in the cells that two runs ran, as a text diff: the twin of `view/compare/code.py`. */
 import type { Cell } from '../protocol';
+import { digest } from '../runs/masking';
 import type { ComparedRun } from './labels';
 
 export type Op = ' ' | '-' | '+';
@@ -31,7 +32,7 @@ export function codeChanges(first: ComparedRun, second: ComparedRun): CellChange
   before.forEach((cell, number) => {
     const place = partner.get(number);
     const other = place === undefined ? null : (after[place] ?? null);
-    if (other?.source !== cell.source) {
+    if (sourceOf(other) !== sourceOf(cell)) {
       found.push(changeOf(cell, other, false));
     }
   });
@@ -43,23 +44,30 @@ export function codeChanges(first: ComparedRun, second: ComparedRun): CellChange
   });
   const { cell: one } = first.header;
   const { cell: other } = second.header;
-  if (one?.source !== other?.source) {
+  if (sourceOf(one) !== sourceOf(other)) {
     found.push(changeOf(one, other, true));
   }
   return found;
 }
 
+/** What tells whether two sources are the same: either run may have stored a digest only. */
+function sourceOf(cell: Cell | null): string | null {
+  return cell === null ? null : digest(cell.source);
+}
+
 function pairs(before: readonly Cell[], after: readonly Cell[]): Map<number, number> {
   const found = new Map<number, number>();
   const taken = new Set<number>();
+  const sources = after.map(sourceOf);
   for (const byId of [true, false]) {
     before.forEach((cell, number) => {
       if (found.has(number) || (byId && cell.id === null)) {
         return;
       }
+      const source = sourceOf(cell);
       const place = after.findIndex(
         (other, index) =>
-          !taken.has(index) && (byId ? other.id === cell.id : other.source === cell.source)
+          !taken.has(index) && (byId ? other.id === cell.id : sources[index] === source)
       );
       if (place >= 0) {
         found.set(number, place);

@@ -24,7 +24,7 @@ export type Places = Map<string, Float64Array>;
 
 /** The metric of each readable run that has it, in the order of the runs; `places` are theirs. */
 export function curvesOf(runs: readonly ComparedRun[], metric: string, places: Places): Curve[] {
-  const mode = modeOf(metric);
+  const mode = modeOf(metric, runs);
   const found: Curve[] = [];
   for (const run of runs) {
     const place = places.get(run.key);

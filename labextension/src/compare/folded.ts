@@ -23,6 +23,7 @@ export function folded(
   const columns = [...having];
   const lacking = columns.filter(([, { epochs }]) => epochs.length < rows.length);
   const { status, reason, epochs, batches, position, resumes, checkpoints, updated } = state;
+  const { monitor, directions, skipped } = state;
   return {
     history: Object.fromEntries(columns.map(([metric, { values }]) => [metric, values])),
     summary: {
@@ -35,7 +36,8 @@ export function folded(
       seconds: rows.map(({ epoch }) => state.clock.ofEpoch(epoch)),
       inherited: rows.filter(({ inherited }) => inherited).length,
       lacking: Object.fromEntries(lacking.map(([metric, column]) => [metric, column.epochs])),
-      journal: 0
+      journal: 0,
+      ...{ monitor, directions, skipped }
     }
   };
 }

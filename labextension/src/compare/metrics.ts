@@ -1,8 +1,10 @@
 /** Which metrics runs have in common, and which values are best: the twin of `view/compare/metrics.py`. */
 import { RATES } from '../charts/plan';
+import type { Direction } from '../protocol';
+import { bestIndex, directionOf, isBetter, storedDirection } from '../runs/monitored';
 import type { ComparedRun } from './labels';
 
-export type Mode = 'min' | 'max';
+export type Mode = Direction;
 
 export interface Metric {
   name: string;
@@ -19,13 +21,17 @@ export interface Best {
   epoch: number;
 }
 
-/** Words in the name of a log that is better when it is lower; the twin of `run/monitored.py`. */
-const LOWER = /loss|error|mse|mae|msle|mape|entropy|divergence|hinge/;
 const FIRST = ['loss', 'val_loss'];
 
-/** Whether the best value is the least or the greatest. */
-export function modeOf(name: string): Mode {
-  return LOWER.test(name.replace(/^val_/, '').toLowerCase()) ? 'min' : 'max';
+/** Whether the best value is the least or the greatest: as the first run says that says it. */
+export function modeOf(name: string, runs: readonly ComparedRun[]): Mode {
+  for (const { summary } of runs) {
+    const said = summary === null ? null : storedDirection(name, summary);
+    if (said !== null) {
+      return said;
+    }
+  }
+  return directionOf(name, null);
 }
 
 /** All metrics, in the order in which to offer them. */
@@ -42,7 +48,7 @@ export function metricsOf(runs: readonly ComparedRun[]): Metric[] {
   const rank = (name: string): number => (FIRST.includes(name) ? FIRST.indexOf(name) : 2);
   return [...having]
     .map(([name, keys]): Metric => {
-      return { name, mode: modeOf(name), runs: keys, common: keys.length === begun.length };
+      return { name, mode: modeOf(name, runs), runs: keys, common: keys.length === begun.length };
     })
     .sort((a, b) => Number(b.common) - Number(a.common) || rank(a.name) - rank(b.name));
 }
@@ -59,14 +65,9 @@ export function bestOf(
   epochs: ArrayLike<number>,
   mode: Mode
 ): Best | null {
-  let best: Best | null = null;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row] ?? NaN;
-    if (Number.isFinite(value) && (best === null || isBetter(value, best.value, mode))) {
-      best = { value, epoch: epochs[row] ?? 0 };
-    }
-  }
-  return best;
+  const index = bestIndex(values, mode);
+  const value = values[index] ?? NaN;
+  return Number.isFinite(value) ? { value, epoch: epochs[index] ?? 0 } : null;
 }
 
 /** The best finite value so far at each; NaN before the first. */
@@ -81,8 +82,4 @@ export function envelope(values: ArrayLike<number>, mode: Mode): Float64Array {
     found[row] = best;
   }
   return found;
-}
-
-function isBetter(value: number, other: number, mode: Mode): boolean {
-  return mode === 'min' ? value < other : value > other;
 }

@@ -2,7 +2,7 @@
 import { pointsOf } from './curves';
 import type { ComparedRun } from './labels';
 import { labels, nameOf } from './labels';
-import type { Best } from './metrics';
+import type { Best, Mode } from './metrics';
 import { bestOf, modeOf } from './metrics';
 
 /** A run. Numbers are null, and texts empty, where they are not known. */
@@ -61,10 +61,11 @@ const UNKNOWN = {
 /** A row for each run, in order; best and final are those of the metric. */
 export function tableOf(runs: readonly ComparedRun[], metric: string): Row[] {
   const named = labels(runs);
-  return runs.map(run => rowOf(run, named.get(run.key) ?? run.key, metric));
+  const mode = modeOf(metric, runs);
+  return runs.map(run => rowOf(run, named.get(run.key) ?? run.key, metric, mode));
 }
 
-function rowOf(run: ComparedRun, label: string, metric: string): Row {
+function rowOf(run: ComparedRun, label: string, metric: string, mode: Mode): Row {
   const { key, header, summary, problem } = run;
   const name = nameOf(run);
   if (header === null || summary === null) {
@@ -80,7 +81,7 @@ function rowOf(run: ComparedRun, label: string, metric: string): Row {
     name,
     status: summary.status,
     problem: '',
-    best: bestOf(values, epochs, modeOf(metric)),
+    best: bestOf(values, epochs, mode),
     final: last < 0 ? null : { value: values[last] ?? NaN, epoch: epochs[last] ?? 0 },
     epochs: summary.position.epoch,
     asked: summary.epochs,

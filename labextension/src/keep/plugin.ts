@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 
 import { OutputKeeper } from './keeper';
@@ -11,6 +12,17 @@ export const keepPlugin: JupyterFrontEndPlugin<IOutputKeeper> = {
   autoStart: true,
   requires: [INotebookTracker],
   provides: IOutputKeeper,
-  activate: (_: JupyterFrontEnd, notebooks: INotebookTracker): IOutputKeeper =>
-    new OutputKeeper(path => notebooks.find(panel => panel.context.path === path)?.context)
+  activate: (_: JupyterFrontEnd, notebooks: INotebookTracker): IOutputKeeper => {
+    const keeper = new OutputKeeper(
+      path => notebooks.find(panel => panel.context.path === path)?.context
+    );
+    const queue = ({ context }: NotebookPanel): void => {
+      keeper.queue(context);
+    };
+    notebooks.forEach(queue);
+    notebooks.widgetAdded.connect((_tracker, panel) => {
+      queue(panel);
+    });
+    return keeper;
+  }
 };

@@ -1,10 +1,10 @@
 /** Lists runs by the Contents API alone: names at once, each row when it comes into sight. */
-import { bestOf, greaterIsBetter } from '../charts/happenings';
 import type { Summary } from '../protocol';
 import { SCHEMA } from '../protocol';
 import { decodeHistory, decodeHeader, decodeMarks, schemaOf } from '../runs/codec';
 import type { RunFiles } from '../runs/files';
 import { folderOf, isRunName, joinPath } from '../runs/location';
+import { bestIndex, directionOf, storedDirection } from '../runs/monitored';
 import { MissingFileError } from '../runs/tail';
 import type { Decoded } from '../runs/values';
 import type { Entry, Row } from './entry';
@@ -102,6 +102,7 @@ const UNREADABLE: Omit<Row, 'folder' | 'name' | 'problem'> = {
   batches: 0,
   position: { epoch: 0, batch: 0, step: 0 },
   monitor: null,
+  mode: null,
   best: null,
   best_epoch: null,
   trail: [],
@@ -112,26 +113,22 @@ const UNREADABLE: Omit<Row, 'folder' | 'name' | 'problem'> = {
   heartbeat: null
 };
 
-/** The log that tells how good the run is, its best value, and the epoch of that. */
+/** The log that tells how good the run is, which way, its best value, and the epoch of that. */
 function bestIn(
   summary: Decoded<Summary> | null,
   columns: Record<string, number[]>
-): Pick<Row, 'monitor' | 'best' | 'best_epoch'> {
-  const named = bestOf(summary?.checkpoints ?? [])?.monitor ?? '';
-  const monitor = [named, 'val_loss', 'loss'].find(one => one in columns);
-  if (monitor === undefined) {
-    return { monitor: null, best: null, best_epoch: null };
+): Pick<Row, 'monitor' | 'mode' | 'best' | 'best_epoch'> {
+  const valued = summary?.checkpoints.filter(one => one.monitor !== null).pop()?.monitor;
+  const named = [summary?.monitor, valued, 'val_loss', 'loss'];
+  const monitor = named.find(one => typeof one === 'string' && Object.hasOwn(columns, one));
+  if (summary === null || typeof monitor !== 'string') {
+    return { monitor: null, mode: null, best: null, best_epoch: null };
   }
   const values = columns[monitor] ?? [];
-  const sign = greaterIsBetter(monitor) ? -1 : 1;
-  let index = -1;
-  values.forEach((value, at) => {
-    if (!Number.isNaN(value) && (index < 0 || sign * value < sign * (values[index] ?? NaN))) {
-      index = at;
-    }
-  });
-  const epochs = summary?.lacking[monitor] ?? summary?.epoch ?? [];
-  return { monitor, best: values[index] ?? null, best_epoch: epochs[index] ?? null };
+  const mode = directionOf(monitor, storedDirection(monitor, summary));
+  const index = bestIndex(values, mode);
+  const epochs = summary.lacking[monitor] ?? summary.epoch;
+  return { monitor, mode, best: values[index] ?? null, best_epoch: epochs[index] ?? null };
 }
 
 function thinned(values: readonly number[]): number[] {

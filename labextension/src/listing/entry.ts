@@ -1,5 +1,5 @@
 /** Runs in a list: how each stands, in which order, and which are wanted. Pure. */
-import { greaterIsBetter } from '../charts/happenings';
+import { directionOf } from '../runs/monitored';
 import type { RunRow } from '../protocol';
 import { liveness } from '../runs/liveness';
 import type { RunStatus } from '../runs/model';
@@ -95,11 +95,11 @@ function byBest(a: Row | null, b: Row | null): number {
   if (one.monitor !== other.monitor) {
     return NAMES.compare(one.monitor, other.monitor);
   }
-  const sign = greaterIsBetter(one.monitor) ? -1 : 1;
+  const sign = directionOf(one.monitor, one.mode ?? other.mode) === 'max' ? -1 : 1;
   return one.best === other.best ? 0 : sign * (one.best < other.best ? -1 : 1);
 }
 
-function valueOf(row: Row | null): { monitor: string; best: number } | null {
-  const { monitor, best } = row ?? { monitor: null, best: null };
-  return monitor === null || best === null || Number.isNaN(best) ? null : { monitor, best };
+function valueOf(row: Row | null): (Pick<Row, 'mode'> & { monitor: string; best: number }) | null {
+  const { monitor, mode, best } = row ?? { monitor: null, mode: null, best: null };
+  return monitor === null || best === null || Number.isNaN(best) ? null : { monitor, mode, best };
 }

@@ -75,7 +75,9 @@ export class Header {
     this.pill.hidden = !readable;
     const where = standing(state, status, trans);
     const early = status === 'finished' && state.reason !== '' && state.reason !== 'completed';
-    const told = early || status === 'failed' ? [where, state.reason] : [where];
+    const terminated = status === 'interrupted' && state.reason === 'terminated';
+    const why = terminated ? trans.__('terminated by the system (SIGTERM)') : state.reason;
+    const told = early || terminated || status === 'failed' ? [where, why] : [where];
     setText(this.standing, told.filter(part => part !== '').join(' · '));
     this.standing.title = this.standing.textContent ?? '';
     this.second.hidden = !state.started;

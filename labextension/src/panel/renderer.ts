@@ -11,7 +11,7 @@ import { MIME, SCHEMA } from '../protocol';
 import { TimedState } from '../charts/clock';
 import { decodeBundle } from '../runs/codec';
 import { FolderModel } from '../runs/folder';
-import { joinPath, resolveFolder } from '../runs/location';
+import { resolveFolder } from '../runs/location';
 import type { IRuns } from '../runs/tokens';
 import { CorruptRecordError } from '../runs/values';
 import type { RememberedChoices } from './remembered';
@@ -116,8 +116,19 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     const { model, widget } = this;
     if (model?.status === 'running' && widget !== null) {
       this.widget = null;
-      const path = joinPath(model.folder, 'seen');
-      void this.runs.files.replace(path, widget).catch(() => undefined); // The widget stays, unseen.
+      void this.leave(model.folder, widget).catch(() => undefined); // The widget stays, unseen.
+    }
+  }
+
+  /**
+   * Nobody clicked, and the folder may come from anyone: the page writes nothing into it. The server
+   * does, if a kernel of its own trains that run; without our extension nobody does.
+   */
+  private async leave(folder: string, widget: string): Promise<void> {
+    const { files, server } = this.runs;
+    const address = files.onServer(folder);
+    if (address !== null && (await server.available)) {
+      await server.post('seen', { folder: address, widget });
     }
   }
 

@@ -18,6 +18,7 @@ import type {
   Header,
   JournalEvent,
   Marks,
+  Monitored,
   Position,
   Pruned,
   RunRow,
@@ -26,9 +27,12 @@ import type {
   Start,
   Steps,
   Summary,
+  There,
+  Verified,
   Warned,
   Writer
 } from '../protocol';
+import { BARE_STEPS, checkDepth, STEPS } from './limits';
 import type { Decoded, Reader } from './values';
 import {
   CorruptRecordError,
@@ -46,12 +50,19 @@ import {
   text
 } from './values';
 
+/** An object of whatever content, as deep as ours are. */
+const shallow: Reader<Record<string, unknown>> = value => {
+  checkDepth(value);
+  return plain(value);
+};
+
 const position = record<Position>({ epoch: int, batch: int, step: int });
 const writer = record<Decoded<Writer>>({ pid: int, host: text, kernel: maybe(text), started: num });
-const cell: Reader<Cell> = record<Cell & { late: boolean }>({
+const cell: Reader<Cell> = record<Cell>({
   id: maybe(text),
   source: text,
-  late: otherwise(flag, false)
+  late: otherwise(flag, false),
+  place: otherwise(maybe(int), null)
 });
 
 const finding: Reader<Finding> = record<Finding>({
@@ -59,6 +70,8 @@ const finding: Reader<Finding> = record<Finding>({
   verdict: oneOf('exact', 'approximate', 'lost', 'changed'),
   detail: otherwise(text, '')
 });
+
+const direction = oneOf('min', 'max');
 
 const checkpoint = record<Decoded<Checkpoint>>({
   type: () => 'checkpoint',
@@ -68,7 +81,10 @@ const checkpoint = record<Decoded<Checkpoint>>({
   bytes: int,
   seconds: num,
   monitor: maybe(text),
-  value: maybe(num)
+  value: maybe(num),
+  mode: otherwise(maybe(direction), null),
+  skipped: otherwise(list(int), []),
+  skipped_within: otherwise(int, 0)
 });
 
 const steps = record<Decoded<Steps>>({
@@ -119,6 +135,10 @@ const EVENTS: {
     const read = steps(value);
     const columns = Object.values(read.logs);
     const rates = read.learning_rate.length;
+    const most = columns.length > 0 ? STEPS : BARE_STEPS;
+    if (read.count < 1 || read.count > most) {
+      throw new CorruptRecordError(`Expected from 1 to ${most} steps, received ${read.count}`);
+    }
     if (
       columns.some(column => column.length !== read.count) ||
       (rates !== 1 && rates !== read.count)
@@ -140,8 +160,15 @@ const EVENTS: {
     inherited: otherwise(flag, false)
   }),
   checkpoint,
+  monitored: record<Decoded<Monitored>>({
+    type: oneOf('monitored'),
+    time: num,
+    monitor: maybe(text),
+    directions: dict(direction)
+  }),
   pruned: record<Decoded<Pruned>>({ type: oneOf('pruned'), time: num, files: list(text) }),
   warning: record<Decoded<Warned>>({ type: oneOf('warning'), time: num, message: text }),
+  verified: record<Decoded<Verified>>({ type: oneOf('verified'), time: num, finding }),
   control: record<Decoded<Controlled>>({
     type: oneOf('control'),
     time: num,
@@ -171,8 +198,8 @@ export const header = record<Decoded<Header>>({
   notebook: maybe(text),
   cell: maybe(cell),
   setup: list(cell),
-  fit: plain,
-  compile: plain,
+  fit: shallow,
+  compile: shallow,
   architecture: text,
   parameters: int,
   data: list(record({ name: text, shape: list(int), dtype: text, digest: text })),
@@ -183,7 +210,27 @@ export const header = record<Decoded<Header>>({
   versions: dict(text),
   device: text,
   writer,
-  parent: maybe(record({ run: text, checkpoint: text, epoch: int }))
+  parent: maybe(record({ run: text, checkpoint: text, epoch: int })),
+  notebook_path: otherwise(maybe(text), null),
+  execution: otherwise(text, ''),
+  call: otherwise(int, 1),
+  execution_complete: otherwise(flag, true),
+  execution_failed: otherwise(flag, false),
+  start: otherwise(text, ''),
+  policy: otherwise(
+    maybe(
+      record({
+        every_epochs: maybe(int),
+        every_steps: maybe(int),
+        every_seconds: maybe(num),
+        keep_last: maybe(int),
+        keep_best: int,
+        monitor: maybe(text),
+        mode: oneOf('auto', 'min', 'max')
+      })
+    ),
+    null
+  )
 });
 
 /** A summary, of whatever document. */
@@ -205,7 +252,10 @@ export const summary = record<Decoded<Summary>>({
   seconds: otherwise(nums, []),
   inherited: otherwise(int, 0),
   lacking: otherwise(dict(list(int)), {}),
-  journal: otherwise(int, 0)
+  journal: otherwise(int, 0),
+  monitor: otherwise(maybe(text), null),
+  directions: otherwise(dict(direction), {}),
+  skipped: otherwise(list(int), [])
 });
 
 const bundle = record<Bundle>({ schema: otherwise(int, 1), run: text, folder: text });
@@ -239,12 +289,15 @@ const row = record<Decoded<RunRow>>({
   kernel: maybe(text),
   began: num,
   heartbeat: maybe(num),
-  problem: otherwise(text, '')
+  problem: otherwise(text, ''),
+  mode: otherwise(maybe(direction), null)
 });
 
 const rows = record<Decoded<RunRows>>({ rows: list(row), complete: flag });
 
 const runFolders = record<Decoded<RunFolders>>({ names: list(text) });
+
+const there = record<Decoded<There>>({ there: flag });
 
 /** Any JSON. */
 export function parse(json: string): unknown {
@@ -299,6 +352,11 @@ export function decodeRows(json: string): Decoded<RunRows> {
 /** The folders that the server extension names. */
 export function decodeRunFolders(json: string): Decoded<RunFolders> {
   return runFolders(parse(json));
+}
+
+/** Whether a file is there, as the server extension tells. */
+export function decodeThere(json: string): Decoded<There> {
+  return there(parse(json));
 }
 
 /** The bundle in a notebook's output. */

@@ -2,9 +2,11 @@
 import type { Contents } from '@jupyterlab/services';
 import { ServerConnection } from '@jupyterlab/services';
 
+import { WHOLE } from './limits';
 import { joinPath } from './location';
 import type { FetchRange } from './tail';
 import { MissingFileError } from './tail';
+import { CorruptRecordError } from './values';
 
 /** A file or a folder in a listing. */
 export interface Listed {
@@ -42,7 +44,13 @@ export class RunFiles {
 
   /** The text of a file. */
   async text(path: string): Promise<string> {
-    return checked(await this.request(path, {}), path).text();
+    const response = checked(await this.request(path, {}), path);
+    const bytes = Number(response.headers.get('Content-Length') ?? 0);
+    if (bytes > WHOLE) {
+      await response.body?.cancel();
+      throw new CorruptRecordError(`${path} has ${bytes} bytes, more than ${WHOLE}`);
+    }
+    return response.text();
   }
 
   /** The last `bytes` of a file, or all of it if it is shorter. */

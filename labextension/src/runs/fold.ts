@@ -8,6 +8,7 @@ import type {
   Attempt,
   Checkpoint,
   Controlled,
+  Direction,
   Epoch,
   Finding,
   JournalEvent,
@@ -45,6 +46,12 @@ export class RunState {
   controls: Decoded<Controlled>[] = [];
   /** To resume by itself, in their order. */
   attempts: Decoded<Attempt>[] = [];
+  /** The log that says which checkpoint is best; null if training has not said. */
+  monitor: string | null = null;
+  /** Which way each log is better, as far as training has said. */
+  directions: Record<string, Direction> = {};
+  /** Epochs at whose ends a snapshot was taken and not written. */
+  skipped: number[] = [];
   /** Whether training stands still because somebody asked it to. */
   paused = false;
   writer: Decoded<Writer> | null = null;
@@ -62,6 +69,7 @@ export class RunState {
   static from(summary: Decoded<Summary>): RunState {
     const state = new RunState();
     const { status, reason, epochs, batches, position, resumes, checkpoints, updated } = summary;
+    const { monitor, directions, skipped } = summary;
     Object.assign(state, {
       status,
       reason,
@@ -71,6 +79,9 @@ export class RunState {
       resumes,
       checkpoints,
       updated,
+      monitor,
+      directions,
+      skipped,
       started: true
     });
     return state;
@@ -93,12 +104,22 @@ export class RunState {
           ...this.checkpoints.filter(kept => kept.file !== event.file),
           event
         ].sort((a, b) => a.position.step - b.position.step);
+        if (event.skipped.length > 0) {
+          this.skipped = [...new Set([...this.skipped, ...event.skipped])].sort((a, b) => a - b);
+        }
+        break;
+      case 'monitored':
+        this.monitor = event.monitor;
+        this.directions = { ...this.directions, ...event.directions };
         break;
       case 'pruned':
         this.checkpoints = this.checkpoints.filter(kept => !event.files.includes(kept.file));
         break;
       case 'warning':
         this.warnings.push(event.message);
+        break;
+      case 'verified':
+        this.findings = [...this.findings, event.finding];
         break;
       case 'control':
         this.addControl(event);
@@ -129,6 +150,7 @@ export class RunState {
       this.rows = this.rows.filter(row => row.epoch <= epoch);
       this.checkpoints = this.checkpoints.filter(kept => kept.position.step <= step);
       this.controls = this.controls.filter(kept => kept.position.step <= step);
+      this.skipped = this.skipped.filter(one => one <= epoch);
       this.resumes = [...this.resumes, event.position];
     }
     if (this.started) {

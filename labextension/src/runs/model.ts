@@ -6,6 +6,7 @@ import { Signal } from '@lumino/signaling';
 import type { Control, Header, JournalEvent } from '../protocol';
 import { decodeEvent } from './codec';
 import { RunState } from './fold';
+import { TORN } from './limits';
 import type { Liveness } from './liveness';
 import type { Action, Answer } from './requests';
 import { RequestError, Requests } from './requests';
@@ -113,6 +114,9 @@ export abstract class RunModel implements IDisposable {
   protected apply(lines: readonly string[]): boolean {
     let resumed = false;
     for (const line of lines) {
+      if (this.state.torn > TORN) {
+        return resumed; // It is no journal of ours: each line that does not decode takes its time.
+      }
       let event: Decoded<JournalEvent> | null;
       try {
         event = decodeEvent(line);

@@ -30,6 +30,13 @@ test('nothing is lost at a checkpoint, and everything without one', () => {
   assert.match(headline('a', state, trans), /no checkpoint was written yet$/);
 });
 
+test('of a run that finished before its cell did, the cell is offered, and nothing is lost', () => {
+  const state = stopped();
+  state.apply(end('finished', at(8, 0, 3752)));
+  assert.equal(headline('a', state, trans), 'a finished, the cell that trained it did not');
+  assert.equal(resumeLabel(state, trans), 'Resume the cell');
+});
+
 test('an interruption and a failure are called so', () => {
   const state = stopped();
   state.apply(end('interrupted', at(7, 312, 3595)));

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { axisOf } from '../../src/charts/axis';
 import { TimedState } from '../../src/charts/clock';
 import type { Happening } from '../../src/charts/happenings';
-import { bestOf, clustered, happeningsOf } from '../../src/charts/happenings';
+import { clustered, happeningsOf } from '../../src/charts/happenings';
 import { summaryOfCheckpoints, tellCluster } from '../../src/charts/tell';
 import { at, checkpoint, control, epoch, start, steps } from '../events';
 import { trans } from '../trans';
@@ -59,14 +59,6 @@ test('the process that is gone leaves a mark where it stood', () => {
 const kept = (epochs: number, value: number | null, monitor = 'val_loss') =>
   checkpoint(`epoch-${epochs}.keras`, at(epochs, 0, epochs * 10), { value, monitor });
 
-test('of losses the lowest is best, of other logs the highest; what is no number never is', () => {
-  const losses = [kept(1, 0.3), kept(2, NaN), kept(3, 0.1), kept(4, 0.1), kept(5, null)];
-  assert.equal(bestOf(losses)?.file, 'epoch-3.keras');
-  const scores = [kept(1, 0.3, 'val_accuracy'), kept(2, 0.9, 'val_accuracy'), kept(3, Infinity)];
-  assert.equal(bestOf(scores)?.file, 'epoch-2.keras');
-  assert.equal(bestOf([]), null);
-});
-
 test('a checkpoint is told with file, place, size and value', () => {
   const state = new TimedState();
   state.apply(start());
@@ -79,7 +71,7 @@ test('a checkpoint is told with file, place, size and value', () => {
     'step-23.keras, epoch 2, batch 3 of 10, 1.0 kB (last)'
   ]);
   assert.equal(
-    summaryOfCheckpoints(found(state), trans),
+    summaryOfCheckpoints(found(state), state.skipped.length, trans),
     '3 checkpoints, 3.0 kB · last step-23.keras · best epoch-1.keras, val_loss 0.25'
   );
 });
@@ -97,4 +89,29 @@ test('neighbours share a place, and of many only the newest are told', () => {
   );
   const all = tellCluster(found(state), 10, trans);
   assert.match(all, /^17 earlier · epoch-18.keras.*epoch-20.keras/);
+});
+
+test('what the disk was too slow for is told', () => {
+  const state = new TimedState();
+  state.apply(start());
+  state.apply(epoch(1));
+  state.apply(epoch(2));
+  state.apply(checkpoint('epoch-3.keras', at(3, 0, 30), { skipped: [1, 2], skipped_within: 4 }));
+  assert.deepEqual(told(state), ['epoch-3.keras, epoch 3, 1.0 kB, 4 before it not written (last)']);
+  assert.equal(
+    summaryOfCheckpoints(found(state), state.skipped.length, trans),
+    '1 checkpoint, 1.0 kB · last epoch-3.keras · 2 epochs without a file: the disk was slower than training'
+  );
+  state.apply(start({ resumed: true, position: at(1, 0, 10) }));
+  assert.deepEqual(state.skipped, [1]);
+});
+
+test('the best is as the run says, whatever the name of its log', () => {
+  const state = new TimedState();
+  state.apply(start());
+  state.apply({ type: 'monitored', time: 1, monitor: 'f1', directions: { f1: 'min' } });
+  state.apply(kept(1, 0.1, 'f1'));
+  state.apply(kept(2, 0.9, 'f1'));
+  const best = found(state).find(one => one.kind === 'checkpoint' && one.best);
+  assert.equal(best?.x, 1);
 });

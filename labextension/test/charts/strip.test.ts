@@ -25,7 +25,7 @@ function kept(
 function strip(happenings: Happening[], range: readonly [number, number] = [0, 10]): Strip {
   const made = new Strip(trans);
   document.body.append(made.node);
-  made.update({ happenings, axis: 'epoch', range, width: 566, batches: 10 });
+  made.update({ happenings, skipped: 0, axis: 'epoch', range, width: 566, batches: 10 });
   return made;
 }
 

@@ -9,6 +9,7 @@ import type { ComparedRun } from '../../src/compare/labels';
 import { pointOf } from '../../src/compare/points';
 import { shadeOf, shareWords, span } from '../../src/compare/shades';
 import { decodeCompared } from '../../src/compare/codec';
+import { at, checkpoint } from '../events';
 
 const GOLDEN = join(process.cwd(), '..', '..', 'tests', 'golden', 'compare', 'forks.json');
 const { runs: golden } = JSON.parse(readFileSync(GOLDEN, 'utf8')) as { runs: unknown[] };
@@ -17,16 +18,9 @@ const { runs: golden } = JSON.parse(readFileSync(GOLDEN, 'utf8')) as { runs: unk
 function keeping(epochs: Record<string, number[]>): ComparedRun[] {
   return golden.map(decodeCompared).map(run => {
     assert.ok(run.summary);
-    const checkpoints = (epochs[run.key] ?? []).map(epoch => ({
-      type: 'checkpoint' as const,
-      time: epoch,
-      file: `epoch-000${epoch}.keras`,
-      position: { epoch, batch: 0, step: 4 * epoch },
-      bytes: 1,
-      seconds: 0,
-      monitor: null,
-      value: null
-    }));
+    const checkpoints = (epochs[run.key] ?? []).map(epoch =>
+      checkpoint(`epoch-000${epoch}.keras`, at(epoch, 0, 4 * epoch))
+    );
     return { ...run, summary: { ...run.summary, checkpoints } };
   });
 }

@@ -48,6 +48,33 @@ test('saves follow one another, and only if there are changes still', async () =
   assert.equal(context.saves, 3);
 });
 
+test('saves that a person or the autosave asks for wait for those under way, too', async () => {
+  const context = new Context();
+  const keeper = keeping(context);
+  keeper.queue(context);
+  context.meanwhile = () => new Promise(setImmediate);
+  await Promise.all([context.save(), keeper.keep('net.ipynb'), context.save()]);
+  assert.ok(context.saves >= 2);
+});
+
+test('a save that fails does not hold up the next', async () => {
+  const context = new Context();
+  let failures = 1;
+  context.save = () =>
+    failures-- > 0 ? Promise.reject(new Error('disk full')) : Promise.resolve();
+  keeping(context).queue(context);
+  await assert.rejects(context.save(), /disk full/);
+  await context.save();
+});
+
+test('what the server saves is not queued', () => {
+  const context = new Context();
+  context.model = { dirty: true, readOnly: false, collaborative: true };
+  const { save } = context;
+  keeping(context).queue(context);
+  assert.equal(context.save, save);
+});
+
 test('what is read-only, shared, not ready or elsewhere is not saved', async () => {
   const context = new Context();
   const keeper = keeping(context);

@@ -47,7 +47,7 @@ test('the newest come first, and names count as people count', () => {
 });
 
 test('the best come first, each metric in its own direction, what has no value last', () => {
-  const accuracy = { monitor: 'val_accuracy' };
+  const accuracy = { monitor: 'val_accuracy', mode: 'max' as const };
   assert.deepEqual(
     names(
       'best',
@@ -60,6 +60,14 @@ test('the best come first, each metric in its own direction, what has no value l
       entry('accuracy-002', { ...accuracy, best: 0.75 })
     ),
     ['accuracy-002', 'accuracy-001', 'loss-002', 'loss-001', 'lost-003', 'nan-001', 'none-001']
+  );
+});
+
+test('the best first is as the runs say, whatever the name', () => {
+  const misses = { monitor: 'val_misses', mode: 'min' as const };
+  assert.deepEqual(
+    names('best', entry('a-001', { ...misses, best: 9 }), entry('b-001', { ...misses, best: 1 })),
+    ['b-001', 'a-001']
   );
 });
 

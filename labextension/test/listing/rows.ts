@@ -27,6 +27,7 @@ export function entry(name: string, changes: Partial<Row> = {}): Entry {
     began: 0,
     heartbeat: null,
     problem: '',
+    mode: 'min',
     ...changes
   });
 }

@@ -102,7 +102,10 @@ for (const { name } of cases) {
           seconds: state.rows.map(row => state.clock.ofEpoch(row.epoch)),
           inherited: state.rows.filter(row => row.inherited).length,
           lacking: lacking(state),
-          journal: 0
+          journal: 0,
+          monitor: state.monitor,
+          directions: state.directions,
+          skipped: state.skipped
         },
         history: history(state),
         steps: {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LineSplitter } from '../../src/runs/lines';
+import { LineSplitter, TOO_LONG } from '../../src/runs/lines';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -20,4 +20,16 @@ test('a read may end at any byte, within a character too', () => {
     const lines = [...splitter.push(all.subarray(0, cut)), ...splitter.push(all.subarray(cut))];
     assert.deepEqual(lines, ['{"π":"ü – 漢字 🙂"}', '{"b":2}'], `cut at ${cut}`);
   }
+});
+
+test('a line that is too long is not kept, and those after it come', () => {
+  const splitter = new LineSplitter(10);
+  assert.deepEqual(splitter.push(bytes('one\n')), ['one']);
+  for (let piece = 0; piece < 5; piece++) {
+    assert.deepEqual(splitter.push(bytes('xxxxxxxx')), []);
+    assert.ok(splitter.pending <= 10);
+  }
+  assert.deepEqual(splitter.push(bytes('x\ntwo\nthr')), [TOO_LONG, 'two']);
+  assert.deepEqual(splitter.push(bytes('ee\n')), ['three']);
+  assert.deepEqual(splitter.push(bytes(`${'y'.repeat(11)}\nfour\n`)), [TOO_LONG, 'four']);
 });

@@ -7,6 +7,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { RunSource } from '../../src/runs/folder';
 import { FolderModel } from '../../src/runs/folder';
+import { TORN } from '../../src/runs/limits';
 import { MissingFileError } from '../../src/runs/tail';
 import type { Control } from '../../src/protocol';
 import { RequestError } from '../../src/runs/requests';
@@ -112,6 +113,20 @@ test('a growing journal is followed to its end', async () => {
   assert.equal(model.status, 'running');
   folder.add(epoch(1), end('finished', at(1, 0, 10)));
   await until(model, () => model.status === 'finished');
+  model.dispose();
+});
+
+test('a journal of lines that do not decode is given up soon', async () => {
+  const { model } = opened(folder => {
+    begun(folder);
+    const journal = folder.files.get('r/journal.jsonl') ?? '';
+    folder.files.set('r/journal.jsonl', journal + '{}\n'.repeat(30_000));
+    folder.add(end('finished', at(1, 0, 10)));
+  });
+  await until(model, () => model.loaded);
+  assert.equal(model.state.torn, TORN + 1);
+  assert.equal(model.status, 'running');
+  assert.equal(model.state.steps.length, 2);
   model.dispose();
 });
 

@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 
 BACKENDS = ("tensorflow", "jax", "torch")
+SHARED: dict[str, Any] = {}
+"""What a source of a training made and its callbacks hold, too; each training is its own process."""
 EPOCHS, BATCHES, BATCH = 5, 6, 16
 STEPS = EPOCHS * BATCHES
 
@@ -89,6 +91,8 @@ class Entry:
     """What else to compare at the end: gets the run's folder of files and what `make` returned."""
     model: str
     """The model that callbacks are tried with."""
+    callbacks: str
+    """The callbacks that a model is tried with: others may save the whole of it, which not all allow."""
 
 
 @dataclass
@@ -109,6 +113,7 @@ class Registry(Mapping[str, Entry]):
         like_fit: bool | tuple[str, ...] = True,
         observe: Callable[[Path, Any], Any] | None = None,
         model: str = "base",
+        callbacks: str = "everyday",
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Registers the decorated function under its name."""
 
@@ -125,6 +130,7 @@ class Registry(Mapping[str, Entry]):
                 (BACKENDS if like_fit else ()) if isinstance(like_fit, bool) else like_fit,
                 observe,
                 model,
+                callbacks,
             )
             return make
 

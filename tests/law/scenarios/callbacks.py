@@ -21,7 +21,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from scenarios import BATCHES, Registry
+from scenarios import BATCHES, SHARED, Registry
 
 callbacks = Registry()
 
@@ -64,6 +64,13 @@ def plateau(place: Path) -> list[Any]:
 def everyday(place: Path) -> list[Any]:
     """The same without a change of the rate: for models with a schedule."""
     return _stopping(place, patience=3)
+
+
+@callbacks.add(steps=4 * BATCHES)
+def without_a_model_file(place: Path) -> list[Any]:
+    """Early stop by the best weights: for models that Keras cannot save whole."""
+    del place
+    return [keras.callbacks.EarlyStopping("loss", patience=4, restore_best_weights=True)]
 
 
 @callbacks.add(steps=2 * BATCHES)
@@ -225,3 +232,119 @@ class StopAt(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if (self.epoch, batch) == self.at:
             self.model.stop_training = True
+
+
+class Reweights(keras.callbacks.Callback):
+    """Changes in place what the source reads, if it made anything to be changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights = SHARED.get("weights", np.ones(8, "float32"))
+        self.buffer = SHARED.get("buffer", deque(maxlen=4))
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.buffer.append(logs["loss"])
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.weights[::2] *= 0.5
+
+
+@callbacks.add()
+def shared_with_data(place: Path) -> list[Any]:
+    """Weights and a buffer that the data reads, changed in place."""
+    return [Reweights()]
+
+
+class Averages(keras.callbacks.Callback):
+    """Stochastic weight averaging: the mean of the weights at epochs' ends, in arrays kept for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.means: list[Any] = []
+        self.count = 0
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        weights = self.model.get_weights()
+        self.means = self.means or [np.zeros_like(one) for one in weights]
+        self.count += 1
+        for number, weight in enumerate(weights):
+            self.means[number] += (weight - self.means[number]) / self.count
+
+
+class Restarts(keras.callbacks.Callback):
+    """Cosine annealing with warm restarts; it remembers where they were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.restarts, self.period, self.step = [0], 4, 0
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self.step - self.restarts[-1] >= self.period:
+            self.restarts.append(self.step)
+            self.period *= 2
+        share = (self.step - self.restarts[-1]) / self.period
+        self.model.optimizer.learning_rate.assign(0.01 * (1 + np.cos(np.pi * share)))
+        self.step += 1
+
+
+class Hardest(keras.callbacks.Callback):
+    """A buffer of the hardest batches, and the set of epochs in which they were met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epoch, self.buffer, self.met = 0, deque(maxlen=5), set()
+        self.drawn = np.random.RandomState(6)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if logs["loss"] > self.drawn.rand() * 10:
+            self.buffer.append((batch, logs["loss"]))
+            self.met.add(self.epoch)
+
+
+@callbacks.add()
+def of_public_code(place: Path) -> list[Any]:
+    """Weight averaging, warm restarts, hard examples: state in lists, arrays, sets, deques, streams."""
+    return [Averages(), Restarts(), Hardest()]
+
+
+class Anneals(keras.callbacks.Callback):
+    """Less dropout and a smaller gradient norm with every epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        for layer in self.model.layers:
+            if isinstance(layer, keras.layers.Dropout):
+                layer.rate *= 0.7
+        self.model.optimizer.clipnorm = 1.0 / (epoch + 2)
+
+
+def _annealed(_: Path, used: Any) -> Any:
+    model = used[0].model
+    rates = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    return [rates, model.optimizer.clipnorm]
+
+
+@callbacks.add(observe=_annealed)
+def annealed(place: Path) -> list[Any]:
+    """Attributes of Keras' own layers and optimizer, which a compiled step has baked in."""
+    return [Anneals()]
+
+
+class Unfreezes(keras.callbacks.Callback):
+    """The first layer is frozen after two epochs, and thawed after another."""
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.model.layers[1].trainable = epoch not in (2, 3)
+
+
+# On JAX Keras refuses it: the optimizer was built for other variables.
+@callbacks.add(
+    backends=("tensorflow", "torch"),
+    unsupported={"jax": "by Keras"},
+    observe=lambda _, used: [layer.trainable for layer in used[0].model.layers],
+)
+def unfrozen(place: Path) -> list[Any]:
+    """What is trainable changes while training runs."""
+    return [Unfreezes()]

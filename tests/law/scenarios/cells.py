@@ -12,10 +12,14 @@ from dataclasses import dataclass
 
 from scenarios import BACKENDS, Approximate, Entry
 from scenarios.callbacks import callbacks
-from scenarios.models import models
 from scenarios.sources import sources
+from scenarios.steps import models  # and those of models.py, in one registry
 
-BESIDES: list[tuple[str, str, str]] = []
+BESIDES: list[tuple[str, str, str]] = [
+    ("curriculum", "base", "shared_with_data"),
+    ("replayed", "base", "shared_with_data"),
+    ("loader_with_sampler", "base", "shared_with_data"),
+]
 """(source, model, callbacks) whose combination is suspected of more than the parts."""
 
 
@@ -75,8 +79,10 @@ class Cell:
 def combinations() -> Iterator[tuple[str, str, str]]:
     """(source, model, callbacks), each once."""
     yield from ((name, "base", "plateau") for name in sources)
-    yield from (("arrays", name, "everyday") for name in models if name != "base")
-    yield from (("arrays", one.model, name) for name, one in callbacks.items() if name != "plateau")
+    yield from (("arrays", name, one.callbacks) for name, one in models.items() if name != "base")
+    for name, one in callbacks.items():
+        if name not in ("plateau", "without_a_model_file"):
+            yield "arrays", one.model, name
     yield from BESIDES
 
 

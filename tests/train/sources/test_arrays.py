@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 
+import jax.numpy
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
 import tensorflow as tf
+import torch
 from keras.src.trainers.data_adapters import data_adapter_utils
 from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 
@@ -47,6 +51,45 @@ CASES = {
         None,
     ),
     "strings": (np.array([f"s{n}" for n in range(SAMPLES)], object), LABELS, None, None),
+    "None in x": ({"a": FLOATS, "b": None}, LABELS, None, None),
+    "None in y": (FLOATS, [LABELS, None], None, None),
+    "None in nested x": (([FLOATS, None], {"c": None}), LABELS, None, None),
+    "None in y and weights": (FLOATS, [LABELS, None], [WEIGHTS, None], None),
+    "series": (pd.Series(FLOATS[:, 0]), pd.Series(LABELS), pd.Series(WEIGHTS), None),
+    "series, class weights": (pd.Series(FLOATS[:, 0]), pd.Series(LABELS), None, {0: 0.5, 2: 3.0}),
+    "frame": (pd.DataFrame(FLOATS), pd.DataFrame(LABELS), None, None),
+    "frame of booleans and floats": (
+        pd.DataFrame({"a": FLOATS[:, 0], "b": FLOATS[:, 0] > 0, "c": LABELS}),
+        pd.Series(FLOATS[:, 1]),
+        None,
+        None,
+    ),
+    "frames in a dict": (
+        {"a": pd.DataFrame(FLOATS), "b": pd.Series(LABELS)},
+        pd.Series(LABELS),
+        None,
+        None,
+    ),
+    "SciPy, sparse": (scipy.sparse.random(SAMPLES, 9, 0.3, rng=1), LABELS, None, None),
+    "SciPy, rows": (
+        scipy.sparse.random(SAMPLES, 9, 0.3, "csr", "float32", rng=1),
+        LABELS,
+        None,
+        None,
+    ),
+    "TensorFlow, sparse": (tf.sparse.from_dense(np.maximum(FLOATS, 0)), LABELS, None, None),
+    "TensorFlow, ragged": (
+        tf.RaggedTensor.from_row_lengths(np.arange(37.0), [n % 4 for n in range(SAMPLES)]),
+        LABELS,
+        None,
+        None,
+    ),
+    "several libraries": (
+        {"a": torch.tensor(FLOATS), "b": tf.constant(FLOATS), "c": jax.numpy.asarray(FLOATS)},
+        torch.tensor(LABELS),
+        None,
+        None,
+    ),
 }
 
 
@@ -74,8 +117,17 @@ def assert_same_batch(one, other):
     assert keras.tree.pack_sequence_as(other, keras.tree.flatten(one)) is not None
     keras.tree.assert_same_structure(one, other)
     for left, right in zip(keras.tree.flatten(one), keras.tree.flatten(other), strict=True):
+        if right is None:
+            assert left is None
+            continue
         assert left.dtype == right.dtype
-        np.testing.assert_array_equal(left.numpy(), right.numpy(), strict=True)
+        for mine, theirs in zip(parts(left), parts(right), strict=True):
+            np.testing.assert_array_equal(mine.numpy(), theirs.numpy(), strict=True)
+
+
+def parts(value):
+    """What a tensor of any kind is made of."""
+    return tf.nest.flatten(value, expand_composites=True)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -91,6 +143,10 @@ def test_batches_dtypes_and_static_shapes_are_those_of_keras(case, batch_size):
         strict=True,
     )
     for left, right in specs:
+        if not isinstance(right, tf.TypeSpec) or not hasattr(right, "dtype"):
+            assert type(left) is type(right)
+            continue
+        assert type(left) is type(right)
         assert (left.shape.as_list(), left.dtype) == (right.shape.as_list(), right.dtype)
     batches = list(mine)
     assert len(batches) == source.batches == len(list(keras_own))
@@ -98,11 +154,47 @@ def test_batches_dtypes_and_static_shapes_are_those_of_keras(case, batch_size):
         assert_same_batch(left, right)
 
 
+TEXT = [["s1", "ä"], ["s2", "b"]]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.array(TEXT), np.array(TEXT, object), pd.DataFrame(TEXT), pd.DataFrame(TEXT, dtype=object)],
+    ids=["NumPy", "objects", "frame", "frame of objects"],
+)
+def test_text_that_keras_does_not_take_is_taken(value):
+    ((batch, _),) = reader(as_arrays(value, LABELS[:2], None)).open(0, 0)
+    assert [[one.decode() for one in row] for row in batch.numpy()] == TEXT
+
+
+def test_a_column_of_text_and_one_of_objects_are_columns():
+    x = {
+        "a": pd.Series(["s1", "s2"]),
+        "b": pd.Series([1, True], dtype=object),
+        "c": pd.DataFrame({"a": np.float32([1, 2]), "b": [True, False]}),
+        "d": pd.DataFrame({"a": pd.Series([1, 2], dtype=object), "b": [True, False]}),
+    }
+    (batch,) = reader(as_arrays(x, None, None)).open(0, 0)
+    assert batch["a"].numpy().tolist() == [[b"s1"], [b"s2"]]
+    assert batch["b"].numpy().tolist() == [[1], [1]]
+    assert batch["c"].numpy().tolist() == batch["d"].numpy().tolist() == [[1, 1], [2, 0]]
+    assert all(batch[name].dtype == "float32" for name in "bcd")
+
+
+@pytest.mark.parametrize(
+    "value", [np.array([object()]), np.array(["a", 1], object), pd.Series(["a", None])]
+)
+def test_objects_that_are_neither_text_nor_numbers_are_refused(value):
+    with pytest.raises(UnsupportedDataError, match=r"x holds a .* neither numbers nor text"):
+        as_arrays(value, None, None)
+
+
 @pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5, 0.9])
 def test_a_validation_split_is_that_of_keras(fraction):
     from keras.src.trainers.data_adapters import array_slicing
 
-    for case in ("float64", "dicts", "weights", "tensors"):
+    for case in ("float64", "dicts", "weights", "tensors", "None in x", "series", "SciPy, rows",
+                 "TensorFlow, sparse"):  # fmt: skip
         x, y, weights, _ = CASES[case]
         training, validation = split(as_arrays(x, y, weights), fraction)
         parts = array_slicing.train_validation_split((x, y, weights), fraction)
@@ -192,7 +284,7 @@ def test_the_first_batch_is_the_first_samples():
     source = ours(*CASES["dicts"], batch_size=100)
     x, y = source.first_batch()
     assert x["a"].shape == (SAMPLES, 3)
-    assert y["c"].tolist() == LABELS.tolist()
+    assert np.asarray(y["c"]).tolist() == LABELS.tolist()
 
 
 def test_samples_are_counted_and_must_agree():
@@ -210,7 +302,7 @@ def test_a_split_that_leaves_nothing_is_refused(fraction):
 
 @pytest.mark.parametrize(
     "value",
-    [[1.0, 2.0], "text", 5, iter([]), {"a": [1, 2]}, tf.ragged.constant([[1], [2, 3]])],
+    [[1.0, 2.0], "text", 5, iter([]), {"a": [1, 2]}, {"a": FLOATS, "b": "text"}],
 )
 def test_what_is_not_in_arrays_is_refused(value):
     with pytest.raises(UnsupportedDataError, match="x holds a ") as caught:

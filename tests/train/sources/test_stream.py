@@ -210,13 +210,71 @@ def test_the_length_of_an_epoch_is_learnt():
     assert (source.batches, source.length_known) == (4, False)
 
 
-def test_a_pass_that_does_not_fill_the_last_epoch_is_told():
+def test_a_pass_that_does_not_fill_the_last_epoch_cuts_it_short():
     reading = Reading(opened(X, Y, shuffle=False, steps_per_epoch=3))
-    reading.read(3)
-    with pytest.warns(UserWarning, match=r"the data \(arrays\) has 2 batches left for the 3"):
-        reading.read(2)
+    reading.read(5)
     assert reading.position == Position(epoch=2, batch=0, step=5)
     assert reading.read(1)[-1][0] == 0.0, "a new pass"
+
+
+@pytest.mark.parametrize(
+    ("position", "steps", "stride", "until"),
+    [
+        ((0, 0, 0), None, 1, 9),  # epochs are passes: one fit to the end
+        ((2, 3, 13), None, 1, 3),  # the rest of a broken epoch
+        ((0, 0, 0), 2, 1, 9),  # Keras begins a new pass by itself
+        ((1, 0, 2), 2, 1, 3),  # the rest of a pass of 5 batches: 2 and 1
+        ((1, 1, 3), 2, 1, 2),
+        ((1, 0, 4), 3, 2, 2),  # 3 steps are two executions of 2
+    ],
+)
+def test_one_fit_goes_as_far_as_keras_counts_right(position, steps, stride, until):
+    source = opened(X, Y, steps_per_epoch=steps)
+    source.steps_per_execution = stride
+    epoch, batch, step = position
+    at = Position(epoch=epoch, batch=batch, step=step)
+    read = batch if steps is None else step % 5
+    source.restore({"passes": 1, "read": read, "batches": 5, "reader": None}, at)
+    assert source.arguments(at, 9)["epochs"] == until
+
+
+@pytest.mark.parametrize("kind", ["arrays", "tf.data, shuffled", "DataLoader", "PyDataset"])
+def test_the_pass_that_keras_opens_when_one_ends_is_the_next(kind):
+    steps = {"steps_per_epoch": 5}
+    make = {
+        "arrays": lambda: opened(X, Y, **steps),
+        "tf.data, shuffled": lambda: opened(tf_rows().shuffle(20, seed=1).batch(BATCH), **steps),
+        "DataLoader": lambda: opened(torch_loader(shuffle=True), **steps),
+        "PyDataset": lambda: opened(Still(), **steps),
+    }[kind]
+
+    def passes(source, position, count):
+        source.arguments(position, 9)
+        feed, seen = source._feed, []
+        iterator = iter(feed)
+        for number in range(count):
+            source.begin(Position(epoch=number, batch=0, step=5 * number))
+            feed.on_epoch_begin()
+            seen += [np.asarray(batch[0])[:, 0].tolist() for batch in itertools.islice(iterator, 5)]
+            iterator = iter(feed)  # Keras does so before it says that the epoch has ended
+            feed.on_epoch_end()
+            source.ended(5)
+        return seen
+
+    whole = passes(make(), Position(epoch=0, batch=0, step=0), 3)
+    assert len({tuple(map(tuple, whole[at : at + 5])) for at in (0, 5, 10)}) == 3
+    before = make()
+    assert passes(before, Position(epoch=0, batch=0, step=0), 1) == whole[:5]
+    position, arrays = Position(epoch=1, batch=0, step=5), []
+    state = before.capture(position)
+    encoded = Encoder(arrays, state).encode(state)
+    after = make()
+    after.restore(Decoder(lambda number: arrays[number]).decode(encoded), position)
+    after.arguments(position, 9)
+    iterator = iter(after._feed)
+    assert [np.asarray(batch[0])[:, 0].tolist() for batch in itertools.islice(iterator, 5)] == (
+        whole[5:10]
+    )
 
 
 def test_unseeded_shuffles_go_on_by_the_iterator_s_state():
@@ -302,9 +360,11 @@ def test_a_generator_says_that_it_ran_again():
 
 def test_a_generator_that_ended_is_told_with_the_cure():
     reading = Reading(opened(one for one in by_epoch(0, 0)))
-    reading.read(5)
-    with pytest.raises(DataEndedError, match="a function that makes a new one"):
-        reading.read(1)
+    seen = reading.read(7)
+    assert seen[5:] == seen[:2], "as in Keras, the batches that were looked at"
+    assert reading.position == Position(epoch=1, batch=2, step=7)
+    after = Reading(opened(one for one in by_epoch(0, 0)), reading.position, reading.state())
+    assert after.read(1) == seen[:1]
     before = Reading(opened(endless(), steps_per_epoch=6))
     before.read(5)
     short = Reading(
@@ -369,3 +429,13 @@ def test_hooks_that_change_a_pydataset_while_keras_reads_ahead_are_told():
     reading.read(3)
     reading.state()
     assert [one.verdict for one in reading.source.findings()] == ["exact", "approximate"]
+
+
+def test_a_pydataset_that_draws_from_global_streams_is_told_and_not_compared_by_contents():
+    class Drawing(Rows):
+        def __getitem__(self, number):
+            return X[:BATCH] + np.random.rand(), Y[:BATCH]
+
+    source = opened(Drawing())
+    assert [one.digest for one in source.described()] == ["", ""]
+    assert "approximate" in [one.verdict for one in source.findings()]

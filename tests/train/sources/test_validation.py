@@ -48,6 +48,8 @@ class Turning(keras.utils.PyDataset):
 KINDS = {
     "arrays": lambda: (X, Y),
     "arrays with weights": lambda: (X, Y, Y[:, 0]),
+    "arrays in a list": lambda: [X, Y],
+    "arrays and None": lambda: (X, Y, None),
     "tf.data": lambda: tf.data.Dataset.from_tensor_slices((X, Y)).shuffle(20, seed=1).batch(4),
     "PyDataset": Turning,
 }

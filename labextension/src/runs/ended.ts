@@ -1,0 +1,63 @@
+/** How a kernel's process ended, as the server saw it: a page is not always told. */
+import type { Death, Ended } from '../protocol';
+import type { ServerRoutes } from './server';
+import type { Decoded } from './values';
+import { flag, int, maybe, num, oneOf, record, text } from './values';
+
+const death = record<Decoded<Death>>({
+  time: num,
+  status: maybe(int),
+  asked: maybe(oneOf('restart', 'shutdown')),
+  memory: flag
+});
+
+const ended = record<Decoded<Ended>>({
+  schema: int,
+  host: text,
+  started: num,
+  booted: maybe(num),
+  death: maybe(death)
+});
+
+/** The process that wrote a run last. */
+export interface Behind {
+  kernel: string | null;
+  host: string;
+  started: number;
+}
+
+/** What the server knows; null where there is no extension of ours, or it is away. */
+export async function readEnded(
+  server: ServerRoutes,
+  writer: Behind
+): Promise<Decoded<Ended> | null> {
+  if (!(await server.available)) {
+    return null;
+  }
+  const parameters = { kernel: writer.kernel ?? '', since: String(writer.started) };
+  try {
+    return ended(JSON.parse(await server.get('ended', parameters)));
+  } catch {
+    return null; // Older than the page, or away: the offer does without.
+  }
+}
+
+/**
+ * Whether the server saw the process end, or cannot have been there at its end: the page may hold its
+ * kernel for the same. `last`: the run's last sign of life.
+ */
+export async function hasEnded(
+  server: ServerRoutes,
+  writer: Behind,
+  last: number
+): Promise<boolean> {
+  const known = await readEnded(server, writer);
+  if (known === null) {
+    return false;
+  }
+  if (known.death !== null) {
+    return true;
+  }
+  const restarted = writer.kernel !== null && known.started > last;
+  return known.host === writer.host && (restarted || (known.booted ?? 0) > last);
+}

@@ -1,0 +1,98 @@
+"""Models are built as `fit` builds them, and a checkpoint needs no `get_config`."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kresume_nb as kr
+from kresume_nb.errors import MissingObjectsError
+
+X = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
+
+
+class Own(keras.Model):
+    """No `call`, no `get_config`; its step makes a metric."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.net, self.seen = keras.Sequential([keras.layers.Dense(width)]), None
+
+    def train_step(self, data):
+        if self.seen is None:
+            self.seen = keras.metrics.Mean(name="seen")
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self.net(data[0]) - data[0]) ** 2)
+        weights = self.net.trainable_weights
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+        self.seen.update_state(loss)
+        return {"loss": loss}
+
+
+def own(seed):
+    keras.utils.set_random_seed(seed)
+    model = Own(3)
+    model.compile("adam")
+    return model
+
+
+class Stop(keras.callbacks.Callback):
+    def get_state(self):
+        return None
+
+    def set_state(self, state):
+        pass
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.optimizer.iterations) == self.after:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("after", [1, 6])
+def test_what_only_a_step_can_build_goes_on_exactly(after, tmp_path):
+    options = {"batch_size": 8, "epochs": 3, "verbose": 0, "folder": tmp_path, "seed": 1}
+    options["checkpoint"] = kr.Checkpointing(every_steps=2)
+    whole = own(1)
+    expected = kr.fit(whole, X, X, **options, run="whole")
+    stop = Stop()
+    stop.after = after
+    with pytest.raises(KeyboardInterrupt):
+        kr.fit(own(1), X, X, **options, run="broken", callbacks=[stop])
+    model, stop = own(2), Stop()
+    stop.after = -1
+    history = kr.fit(model, X, X, **options, run="broken", callbacks=[stop])
+    assert history.history == expected.history
+    assert [one.tolist() for one in model.get_weights()] == [
+        one.tolist() for one in whole.get_weights()
+    ]
+    run = kr.load_run(tmp_path / "broken-001")
+    with pytest.raises(
+        MissingObjectsError, match=r"Keras could not serialize .*load_weights\(model"
+    ):
+        run.load_model()
+    other = own(3)
+    other.net(X)
+    run.load_weights(other)
+    assert [one.tolist() for one in other.net.get_weights()] == [
+        one.tolist() for one in model.net.get_weights()
+    ]
+
+
+def test_what_keras_refuses_leaves_nothing_behind(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, name="out")])
+    model.compile("adam", "mse")
+    with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 3"):
+        kr.fit(model, X[:, :2], X[:, :1], verbose=0, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whole_numbers_of_numpy_and_no_epoch_at_all(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    options = {"verbose": 0, "folder": tmp_path}
+    assert kr.fit(model, X, X[:, :1], epochs=0, **options).history == {}
+    assert list(tmp_path.iterdir()) == []
+    numbers = {"epochs": np.int64(1), "batch_size": np.int32(8), "seed": np.int64(3)}
+    assert len(kr.fit(model, X, X[:, :1], **numbers, **options).history["loss"]) == 1
