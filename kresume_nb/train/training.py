@@ -262,6 +262,9 @@ class _Share:
             return self._run(on_begin)
         finally:
             self._saver.close()
+            self._request.source.close()
+            if self._request.validation is not None:
+                self._request.validation.close()
 
     def _run(self, on_begin: Callable[[Path], None]) -> keras.callbacks.History:
         session, opening = self._session, self._opening

@@ -33,17 +33,14 @@ def drag(page: Any, chart: int, start: float, end: float) -> None:
 
 def wait_for_charts(page: Any, condition: str) -> list[dict[str, str]]:
     """Waits until a condition holds for the data attributes (`d`) of every chart; returns them."""
-    page.wait_for_function(
+    found = page.wait_for_function(
         "condition => { const charts = [...document.querySelectorAll('.kr-Chart')]; "
         "return charts.length >= 3 && "
-        "charts.every(c => c.dataset.to && new Function('d', `return ${condition}`)(c.dataset)); }",
+        "charts.every(c => c.dataset.to && new Function('d', `return ${condition}`)(c.dataset)) && "
+        "charts.map(c => ({...c.dataset})); }",
         arg=condition,
     )
-    return list(
-        page.evaluate(
-            "() => [...document.querySelectorAll('.kr-Chart')].map(c => ({...c.dataset}))"
-        )
-    )
+    return list(found.json_value())  # as they were then: a panel may be drawn anew a moment later
 
 
 def test_charts_are_seen_as_wanted_and_again_so_after_a_reload(notebook: Make) -> None:

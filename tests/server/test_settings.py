@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from jupyter_server.serverapp import ServerApp
@@ -46,4 +47,5 @@ def test_no_kernel_of_the_server_stores_sources_if_the_setting_says_so(
     )
     app.initialize(argv=[], find_extensions=False, new_httpserver=False)
     server.load(app)
-    assert asyncio.run(seen_by_a_kernel(app)) == said
+    with ThreadPoolExecutor(1) as thread:  # in this one the browser's loop may be running
+        assert thread.submit(asyncio.run, seen_by_a_kernel(app)).result() == said

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import gc
+import itertools
+import threading
 import warnings
 
 import keras
@@ -189,3 +192,57 @@ def test_steps_per_epoch_need_be_no_multiple_of_steps_per_execution(tmp_path):
         return history.history, int(model.optimizer.iterations)
 
     assert train(kr.fit, folder=tmp_path) == train(keras.Model.fit)
+
+
+class Endless(keras.utils.PyDataset):
+    num_batches = None
+
+    def __getitem__(self, number):
+        return X[:8], Y[:8]
+
+
+def endless():
+    for _ in itertools.count():
+        yield X[:8], Y[:8]
+
+
+class Boom(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 1:
+            raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        lambda: (X, Y),
+        lambda: (Endless(), None),
+        lambda: (endless(), None),
+        lambda: (tf.data.Dataset.from_tensor_slices((X, Y)).shuffle(9).repeat().batch(8), None),
+    ],
+    ids=["arrays", "PyDataset", "generator", "tf.data"],
+)
+def test_no_iterator_is_left_to_the_garbage_collection(data, place):
+    """Which may run in the thread that reads for it: that waits for itself, and no more is collected."""
+    x, y = data()
+    gc.collect()
+    gc.disable()
+    try:
+        kr.fit(network(), x, y, epochs=2, steps_per_epoch=3, verbose=0)
+        left = [one for one in gc.get_objects() if type(one).__name__ == "OwnedIterator"]
+    finally:
+        gc.enable()
+    assert not left
+
+
+def test_threads_of_grain_end_with_training(place):
+    grain = pytest.importorskip("grain")
+    data = grain.MapDataset.source(list(zip(X, Y, strict=True))).batch(8).to_iter_dataset()
+
+    def reading():
+        return {one for one in threading.enumerate() if one.name.startswith("grain-prefetch")}
+
+    before = reading()
+    with pytest.raises(ZeroDivisionError):
+        kr.fit(network(), data, epochs=2, verbose=0, callbacks=[Boom()])
+    assert not {one for one in reading() - before if one.is_alive()}

@@ -90,6 +90,9 @@ class Arrays:
     def end(self) -> None:
         """Nothing to do."""
 
+    def close(self) -> None:
+        """Nothing to let go of."""
+
     def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """The batches of a pass from `read` on.
 

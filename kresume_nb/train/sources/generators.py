@@ -110,6 +110,9 @@ class Generator:
     def end(self) -> None:
         """Nothing to do."""
 
+    def close(self) -> None:
+        """Nothing to let go of."""
+
     def capture(self, read: int, *, begun: bool) -> Any:
         """What a function holds; a generator cannot be looked into.
 

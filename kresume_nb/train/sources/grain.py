@@ -57,9 +57,16 @@ class Grain:
     def end(self) -> None:
         """Nothing to do."""
 
+    def close(self) -> None:
+        """Ends the iterator's threads, which would else live as long as the process."""
+        iterator, self._iterator = self._iterator, None
+        if hasattr(iterator, "close"):  # a `DataLoader`'s has none
+            iterator.close()
+
     def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """A pass from batch `read` on."""
         del number
+        self.close()
         iterator = iter(self._dataset)
         if again and self._saved is not None:
             iterator.set_state(self._saved)

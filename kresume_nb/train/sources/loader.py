@@ -98,6 +98,10 @@ class Loader:
     def end(self) -> None:
         """Nothing to do."""
 
+    def close(self) -> None:
+        """Lets go of the loader's iterator, and so of its workers."""
+        self._batches = None
+
     def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """A pass from batch `read` on."""
         del number

@@ -107,6 +107,9 @@ class PyData:
         self._dataset.on_epoch_end()
         self._own.changed()
 
+    def close(self) -> None:
+        """Nothing to let go of."""
+
     def capture(self, read: int, *, begun: bool) -> Any:
         """The data set's own state, as it was at that batch."""
         streams = self._ahead.at(read) if begun else None

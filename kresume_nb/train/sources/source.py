@@ -79,3 +79,10 @@ class Source(Protocol):
 
     def findings(self) -> list[Finding]:
         """How exactly the position and the order of the batches come back."""
+
+    def close(self) -> None:
+        """Training is over: lets go of iterators, in the thread that trained.
+
+        Left to the garbage collection they may be deleted in any thread, also in one that reads
+        batches for them: it then waits for its own end, and nothing is collected any more.
+        """

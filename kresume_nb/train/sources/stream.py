@@ -76,6 +76,9 @@ class Reader(Protocol):
     def findings(self) -> list[Finding]:
         """As `Source.findings`."""
 
+    def close(self) -> None:
+        """As `Source.close`."""
+
 
 class Stream:
     """A source over a reader.
@@ -90,7 +93,6 @@ class Stream:
         self.kind, self.samples, self.batch_size = reader.kind, reader.samples, reader.batch_size
         self.batches = steps_per_epoch or reader.batches
         self.length_known = self.batches is not None
-        self._feed = Feed(self._make_iterator, begin=self._begin, end=self._end)
         self._iterator: Iterator[Any] | None = None
         self._passes = 0
         """Passes begun."""
@@ -170,9 +172,11 @@ class Stream:
             until = epochs
         # A number learnt is not told to Keras, which does not use what it learns, either: on
         # TensorFlow each such epoch counts one iteration of the optimizer more than it trains.
-        self._feed.batches = None if known is None else known - self._read
+        # Not held here: a cycle of the two would leave iterators to the garbage collection (`close`).
+        feed = Feed(self._make_iterator, begin=self._begin, end=self._end)
+        feed.batches = None if known is None else known - self._read
         self._entering = True
-        return {"x": self._feed, "epochs": until if epochs is None else min(until, epochs), **more}
+        return {"x": feed, "epochs": until if epochs is None else min(until, epochs), **more}
 
     def begin(self, position: Position) -> None:
         """An epoch, or the rest of one, begins there."""
@@ -232,6 +236,11 @@ class Stream:
     def findings(self) -> list[Finding]:
         """How exactly position and order come back."""
         return self._reader.findings()
+
+    def close(self) -> None:
+        """Lets go of iterators, in this thread."""
+        self._iterator = self._before_reading = None
+        self._reader.close()
 
     def _read_at(self, position: Position) -> int:
         if self._steps_per_epoch is None:

@@ -120,6 +120,11 @@ class TFData:
     def end(self) -> None:
         """Nothing to do."""
 
+    def close(self) -> None:
+        """Lets go of the iterators."""
+        self._iterator = None
+        self._shuffles.close()
+
     def capture(self, read: int, *, begun: bool) -> Any:
         """What the shuffles draw from, and the iterator's state where that is the way back."""
         del read

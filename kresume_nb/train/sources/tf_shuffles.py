@@ -149,6 +149,10 @@ class Shuffles:
         self._drawn_first, self._variables_first = self._drawn_then, self._variables_then
         return None
 
+    def close(self) -> None:
+        """Lets go of the iterators that read the generators."""
+        self._generators = []
+
     def reasons(self) -> list[str]:
         """Why the batches may be others, beside what the pipeline says."""
         found = []

@@ -91,6 +91,11 @@ class Validation:
             "shuffles": None if self._shuffles is None else self._shuffles.capture(begun=False),
         }
 
+    def close(self) -> None:
+        """As `Source.close`."""
+        if self._shuffles is not None:
+            self._shuffles.close()
+
     def restore(self, state: Any) -> None:
         """Puts a captured state back, before the first `feed`."""
         self.feed()

@@ -249,8 +249,7 @@ def test_the_pass_that_keras_opens_when_one_ends_is_the_next(kind):
     }[kind]
 
     def passes(source, position, count):
-        source.arguments(position, 9)
-        feed, seen = source._feed, []
+        feed, seen = source.arguments(position, 9)["x"], []
         iterator = iter(feed)
         for number in range(count):
             source.begin(Position(epoch=number, batch=0, step=5 * number))
@@ -270,8 +269,7 @@ def test_the_pass_that_keras_opens_when_one_ends_is_the_next(kind):
     encoded = Encoder(arrays, state).encode(state)
     after = make()
     after.restore(Decoder(lambda number: arrays[number]).decode(encoded), position)
-    after.arguments(position, 9)
-    iterator = iter(after._feed)
+    iterator = iter(after.arguments(position, 9)["x"])
     assert [np.asarray(batch[0])[:, 0].tolist() for batch in itertools.islice(iterator, 5)] == (
         whole[5:10]
     )
