@@ -15,6 +15,7 @@ from kresume_nb.train.opening import Opening
 from kresume_nb.train.plain import Decoder
 from kresume_nb.train.snapshot import names_of
 from kresume_nb.train.sources.source import Source
+from kresume_nb.train.sources.validation import Validation
 
 
 def put_back(
@@ -25,6 +26,7 @@ def put_back(
     states: CallbackStates,
     beyond: Beyond,
     source: Source,
+    validation: Validation | None = None,
     held: Iterable[tuple[str, Any]] = (),
     data: Decoder | None = None,
 ) -> list[Finding]:
@@ -36,6 +38,7 @@ def put_back(
         states: of the callbacks.
         beyond: state of the model that is in no variable.
         source: of the training data, restored already.
+        validation: what is validated on, restored already.
         held: (path, value) of what the data objects hold.
         data: the decoder that the data was restored with; what it made stays the same object.
     """
@@ -61,6 +64,7 @@ def put_back(
         *report.random_streams(loaded.state["random"], restore.lost_random(loaded)),
         *restore.unrecoverable(loaded),
         *source.findings(),
+        *(() if validation is None else validation.findings()),
         report.history(len(rows), first, found.position),
         *report.determinism(facts["training"]["environment"]),
         *opening.difference.wrong,

@@ -76,7 +76,7 @@ class Photographer:
         data: gives the state of the data at a position, as plain values.
         beyond: the state of the model beyond Keras' lists.
         held: gives (path, value) of what the data objects hold.
-        check_data: compares a captured state of the data with the data.
+        doubts: gives what is known not to come back exactly of the data.
     """
 
     def __init__(
@@ -88,14 +88,14 @@ class Photographer:
         data: Callable[[Position], Any] = lambda _: None,
         beyond: Beyond | None = None,
         held: Callable[[], Iterable[tuple[str, Any]]] = tuple,
-        check_data: Callable[[Any], list[Finding]] = lambda _: [],
+        doubts: Callable[[], list[Finding]] = list,
     ) -> None:
         self._model = model
         self._data = data
         self._beyond = beyond or Beyond(model)
         self._held = held
         self._names: Names | None = None
-        self._check_data = check_data
+        self._doubts = doubts
         self._unchecked = CHECKED
         self._checked = 0
         self._failed: list[Finding] = []
@@ -140,7 +140,7 @@ class Photographer:
         encoded = encoder.encode(data)
         if self._unchecked:
             self._unchecked -= 1
-            self._check(data, random_state)
+            self._check(random_state)
         state = {
             "schema": 1,
             "position": position,
@@ -167,7 +167,7 @@ class Photographer:
         news, self._news = self._news, []
         return news
 
-    def _check(self, data: Any, random_state: Any) -> None:
+    def _check(self, random_state: Any) -> None:
         """Writes and reads everything once, and compares."""
         watched = [
             *self._states.watched(),
@@ -178,9 +178,7 @@ class Photographer:
         ]
         self._checked, found = self_check.values(watched, self._states.refer, self._states.resolve)
         known = {(one.what, one.detail) for one in self._failed}
-        new = [
-            one for one in (*found, *self._check_data(data)) if (one.what, one.detail) not in known
-        ]
+        new = [one for one in (*found, *self._doubts()) if (one.what, one.detail) not in known]
         self._failed, self._news = [*self._failed, *new], [*self._news, *new]
 
     def begin(self, position: Position) -> Beginning:

@@ -200,7 +200,7 @@ class _Share:
             self._data_at,
             self._beyond,
             lambda: held(request),
-            self._check_data,
+            request.source.doubts,
         )
         return session
 
@@ -209,7 +209,8 @@ class _Share:
         for one in self._states.take_news():
             self._tell(str(one))
         for finding in self._photographer.take_news():
-            self._tell(f"a resume would not be exact: {finding.what}: {finding.detail}")
+            if finding not in self._findings:  # else it was told when training went on
+                self._tell(f"a resume would not be exact: {finding.what}: {finding.detail}")
         self._tell_redone()
         self._tell_missing_monitor()
         left_out = self._photographer.left_out
@@ -252,10 +253,6 @@ class _Share:
     def refused(self) -> bool:
         """Whether Keras refused the call when a new run was to take its first step."""
         return self._failed and self._opening.found is None and not self._session.position.step
-
-    def _check_data(self, captured: Any) -> list[Finding]:
-        check = getattr(self._request.source, "check", None)
-        return [] if check is None else list(check(captured["training"]))
 
     def run(self, on_begin: Callable[[Path], None]) -> keras.callbacks.History:
         try:
@@ -365,6 +362,7 @@ class _Share:
             states=self._states,
             beyond=self._beyond,
             source=self._request.source,
+            validation=self._request.validation,
             held=held(self._request),
             data=self._decoder,
         )

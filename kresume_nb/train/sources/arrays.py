@@ -39,6 +39,7 @@ class Arrays:
 
     kind = "arrays"
     wrapped = resumes_random = True
+    doubts: list[Finding] = []  # noqa: RUF012  # what is in memory is the same each time
 
     def __init__(self, data: Any, *, batch_size: int, shuffle: bool | str) -> None:
         self.data = data

@@ -16,6 +16,7 @@ from kresume_nb.train import rng
 from kresume_nb.train.fingerprint import describe_data
 from kresume_nb.train.keras_data import PEEKED, as_numpy, converted
 from kresume_nb.train.same import difference
+from kresume_nb.train.sources import twice
 from kresume_nb.train.sources.ahead import Ahead
 from kresume_nb.train.sources.own_state import OwnState
 
@@ -48,8 +49,10 @@ class Generator:
         """Streams of a function that begins each pass anew, when the present one began."""
         self._start = 0
         before = rng.capture()
-        first = self._pass(0, 0) if callable(x) else x
-        self._first = list(itertools.islice(first, PEEKED))
+        self.doubts: list[Finding] = []
+        self._first = (
+            self._sought() if self._seeks else list(itertools.islice(self._peek(), PEEKED))
+        )
         self._at_random = difference(before, rng.capture()) is not None
         if not callable(x):
             self._batches = itertools.chain(self._first, x)
@@ -59,6 +62,32 @@ class Generator:
                 "(inputs, targets) or (inputs, targets, sample_weights)."
             )
         self._iterate: Callable[[], Iterator[Any]] = converted(self._read, self._first)
+
+    def _peek(self) -> Iterator[Any]:
+        return self._batches if self._make is None else self._pass(0, 0)
+
+    def _sought(self) -> list[Any]:
+        """The first batches; the second as it was given in order, and seen to be given if sought."""
+        passing, then = self._pass(0, 0), (rng.capture(), self._own.streams())
+        first = []
+        for batch in itertools.islice(passing, PEEKED):
+            first.append(batch)
+            if len(first) == PEEKED - 1:
+                then = (rng.capture(), self._own.streams())
+        if len(first) < PEEKED:
+            return first
+        now = (rng.capture(), self._own.streams())
+        self._put(*then)
+        with self._own.undone():
+            trial = next(self._pass(0, PEEKED - 1), None)
+        self._put(*now)
+        how = f"asked for its batches from {PEEKED - 1} on"
+        self.doubts = twice.doubts(how, first[-1], trial)
+        return first
+
+    def _put(self, global_streams: Any, own: dict[str, Any]) -> None:
+        rng.restore(global_streams)
+        self._own.put_streams(own)
 
     def first_batch(self) -> Any:
         """Its first batch; it will be yielded again."""
@@ -137,6 +166,7 @@ class Generator:
         """Python's generators keep their position to themselves."""
         if self._seeks:
             how = "the function was asked for the epoch's batches from there on"
+            how += "" if self.doubts else f"; {twice.COMPARED}"
             return [Finding(what="position in the data", verdict="exact", detail=how)]
         return [
             Finding(

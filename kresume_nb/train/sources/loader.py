@@ -15,6 +15,7 @@ from kresume_nb.run.records import DataArray, Finding
 from kresume_nb.train import rng
 from kresume_nb.train.fingerprint import describe_data
 from kresume_nb.train.keras_data import PEEKED, as_numpy, converted
+from kresume_nb.train.sources import twice
 from kresume_nb.train.sources.own_state import OwnState
 
 
@@ -57,19 +58,30 @@ class Loader:
         """What data set and samplers are to remember once the pass has been begun anew."""
         self._before: dict[str, Any] | None = None
         self._batches: Iterator[Any] | None = None
+        self.doubts: list[Finding] = []
+        state = self._state()
+        # An `IterableDataset` is told as not exact anyway, and workers take seconds to start.
+        self._compared = not self._iterable and loader.num_workers == 0
+        trial = self._unseen(1, state) if self._compared else []
         if keras.backend.backend() == "tensorflow":  # there Keras does the same
-            self._first = self._look()
+            self._first = self._look(PEEKED)
         else:
-            state = self._state()
-            with ExitStack() as undoing:
-                for one in self._own:
-                    undoing.enter_context(one.undone())
-                self._first = self._look()
-            self._put(state)
+            self._first = self._unseen(PEEKED, state)
+        if trial and self._first:
+            self.doubts = twice.doubts("read twice before training", self._first[0], trial[0])
         self._iterate = self._read if self._on_torch else converted(self._read, self._first)
 
-    def _look(self) -> list[Any]:
-        return [_tuples(one) for one in itertools.islice(iter(self._loader), PEEKED)]
+    def _look(self, count: int) -> list[Any]:
+        return [_tuples(one) for one in itertools.islice(iter(self._loader), count)]
+
+    def _unseen(self, count: int, state: dict[str, Any]) -> list[Any]:
+        """The first batches; what reading them changes is put back."""
+        with ExitStack() as undoing:
+            for one in self._own:
+                undoing.enter_context(one.undone())
+            first = self._look(count)
+        self._put(state)
+        return first
 
     def first_batch(self) -> Any:
         """Its first batch, read once more as Keras does where it builds a model."""
@@ -185,6 +197,8 @@ class Loader:
         how = (
             "by the sampler's indices" if self._by_index else "the pass was read again up to there"
         )
+        if self._compared and not self.doubts:
+            how += f"; {twice.COMPARED}"
         if keras.backend.backend() == "tensorflow":
             how += "; what the data set itself draws from global streams is read ahead of training"
         return [Finding(what="position in the data", verdict="exact", detail=how)]

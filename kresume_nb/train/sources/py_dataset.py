@@ -15,6 +15,7 @@ from kresume_nb.train import order, rng
 from kresume_nb.train.fingerprint import describe_data
 from kresume_nb.train.keras_data import OF_PY_DATASET, PEEKED, PyDatasetBatches, as_numpy, converted
 from kresume_nb.train.same import difference
+from kresume_nb.train.sources import twice
 from kresume_nb.train.sources.ahead import Ahead
 from kresume_nb.train.sources.own_state import OwnState
 
@@ -49,7 +50,12 @@ class PyData:
         self._ahead = Ahead()
         self._number, self._start = 0, 0
         state, streams = rng.capture(), self._own.streams()
-        self._first = self._peek()
+        with self._own.undone():
+            trial = self._peek(1)[0]
+        self._own.put_streams(streams)
+        rng.restore(state)
+        self._first = self._peek(PEEKED)
+        self.doubts = twice.doubts("read twice before training", self._first[0], trial)
         # What is drawn at random is no mark of the data.
         self._draws = difference(state, rng.capture()) is not None
         """Whether it draws from global random streams."""
@@ -61,9 +67,9 @@ class PyData:
         workers = dataset.workers
         self._threads = workers > 1 or (workers > 0 and dataset.use_multiprocessing)
 
-    def _peek(self) -> list[Any]:
+    def _peek(self, count: int) -> list[Any]:
         batches = PyDatasetBatches(self._dataset, self._class_weight)
-        count = PEEKED if self.batches is None else min(PEEKED, self.batches)
+        count = count if self.batches is None else min(count, self.batches)
         return [batches.standard(self._dataset[number]) for number in range(count)]
 
     def first_batch(self) -> Any:
@@ -121,7 +127,8 @@ class PyData:
 
     def findings(self) -> list[Finding]:
         """Exact, but for what the data set draws in other threads and processes."""
-        found = [Finding(what="position in the data", verdict="exact", detail="by number")]
+        how = "by number" if self.doubts else f"by number; {twice.COMPARED}"
+        found = [Finding(what="position in the data", verdict="exact", detail=how)]
         if self._draws and (self._threads or keras.backend.backend() != "torch"):
             found.append(
                 Finding(

@@ -8,22 +8,6 @@ from typing import Any, Protocol
 from kresume_nb.run.records import DataArray, Finding, Position
 
 
-class Checked(Protocol):
-    """A source that can say whether a captured state is what it was taken from. Not all can."""
-
-    def check(self, captured: Any) -> list[Finding]:
-        """Compares it with the source; nothing that training sees may change.
-
-        Called at a run's first checkpoints, on the training thread: it has 1 % of an epoch.
-
-        Args:
-            captured: what `capture` returned.
-
-        Returns:
-            What would not come back exactly; `[]` where all would.
-        """
-
-
 class Source(Protocol):
     """Batches of a run: of any epoch, from any batch on."""
 
@@ -79,6 +63,9 @@ class Source(Protocol):
 
     def findings(self) -> list[Finding]:
         """How exactly the position and the order of the batches come back."""
+
+    def doubts(self) -> list[Finding]:
+        """What reading a batch twice has shown not to come back exactly (`twice.py`)."""
 
     def close(self) -> None:
         """Training is over: lets go of iterators, in the thread that trained.

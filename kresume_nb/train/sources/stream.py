@@ -33,6 +33,8 @@ class Reader(Protocol):
     """Whether Keras puts it into a `DataLoader` on torch."""
     resumes_random: bool
     """Whether going to a position must leave the global random streams as they were."""
+    doubts: list[Finding]
+    """As `Source.doubts`."""
 
     def first_batch(self) -> Any:
         """As `Source.first_batch`."""
@@ -236,6 +238,10 @@ class Stream:
     def findings(self) -> list[Finding]:
         """How exactly position and order come back."""
         return self._reader.findings()
+
+    def doubts(self) -> list[Finding]:
+        """What reading a batch twice has shown."""
+        return self._reader.doubts
 
     def close(self) -> None:
         """Lets go of iterators, in this thread."""

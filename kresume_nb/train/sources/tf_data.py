@@ -34,6 +34,7 @@ class TFData:
     kind = "tf.data"
     seed = 0
     wrapped = resumes_random = True
+    doubts: list[Finding] = []  # noqa: RUF012  # what it does is known from its operations
 
     def __init__(
         self, dataset: Any, *, class_weight: dict[int, float] | None, continuous: bool

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 
 from kresume_nb.errors import DataEndedError
-from kresume_nb.run.records import DataArray
+from kresume_nb.run.records import DataArray, Finding
 from kresume_nb.train import keras_data
 from kresume_nb.train.fingerprint import describe_data
 from kresume_nb.train.keras_data import Feed
@@ -90,6 +90,24 @@ class Validation:
             "own": None if self._own is None else self._own.capture(),
             "shuffles": None if self._shuffles is None else self._shuffles.capture(begun=False),
         }
+
+    def findings(self) -> list[Finding]:
+        """What would not come back exactly; empty if all would."""
+        reasons = []
+        if self._shuffles is not None:
+            from kresume_nb.train import tensorflow_private
+
+            in_order = tensorflow_private.op_determinism()
+            reasons = self._pipeline.reasons(saved=False, in_order=in_order)
+            reasons += self._shuffles.reasons()
+        if self._drawn is not None:
+            reasons.append(
+                "a generator ran again from its beginning, and the batches before were passed over: "
+                "they are the same only if it yields the same each time"
+            )
+        return [
+            Finding(what="validation data", verdict="approximate", detail=one) for one in reasons
+        ]
 
     def close(self) -> None:
         """As `Source.close`."""
