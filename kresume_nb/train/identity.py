@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Iterable
 from typing import Any
 
+from kresume_nb.run.records import Finding
 from kresume_nb.train import in_place
 
 MOST = 200_000
@@ -31,8 +32,8 @@ class Names:
     def __init__(self, roots: Iterable[tuple[str, Any]]) -> None:
         self._names: dict[int, str] = {}
         self._objects: dict[str, Any] = {}
-        self.too_many: str | None = None
-        """Where the limit was reached; what lies beyond is made anew, not put back in place."""
+        self._too_many: str | None = None
+        """Where the limit was reached."""
         seen: set[int] = set()
         for path, value in roots:
             self._walk(path, value, seen)
@@ -44,7 +45,7 @@ class Names:
             if type(item) in _SCALARS or id(item) in seen:
                 continue
             if len(seen) >= MOST:
-                self.too_many = self.too_many or here
+                self._too_many = self._too_many or here
                 return
             if in_place.is_mutable(item):
                 seen.add(id(item))
@@ -61,6 +62,16 @@ class Names:
             self._objects[path] = weakref.ref(value)
         except TypeError:
             self._objects[path] = lambda: value
+
+    def findings(self) -> list[Finding]:
+        """Of what lies beyond the limit."""
+        if self._too_many is None:
+            return []
+        detail = (
+            f"more than {MOST:,} lists, dicts and arrays come before it: from there on they come back "
+            "as new, equal objects, and what shared one with something else does so no longer"
+        )
+        return [Finding(what=self._too_many, verdict="approximate", detail=detail)]
 
     def name(self, value: Any) -> str | None:
         """The name of an object; None if it was not there when names were given."""

@@ -135,6 +135,7 @@ class Photographer:
         if self._names is None:
             self._states.begin()
             self._names = names_of(self._states, self._beyond, self._held())
+            self._note(self._names.findings())
         encoder = Encoder(arrays, data, names=self._names.name)
         encoder.count(*self._beyond.collect(), *self._states.collect())
         encoded = encoder.encode(data)
@@ -177,8 +178,12 @@ class Photographer:
             ("random streams", random_state),
         ]
         self._checked, found = self_check.values(watched, self._states.refer, self._states.resolve)
+        self._note([*found, *self._doubts()])
+
+    def _note(self, found: list[Finding]) -> None:
+        """Keeps what is new, for the checkpoints and to be told."""
         known = {(one.what, one.detail) for one in self._failed}
-        new = [one for one in (*found, *self._doubts()) if (one.what, one.detail) not in known]
+        new = [one for one in found if (one.what, one.detail) not in known]
         self._failed, self._news = [*self._failed, *new], [*self._news, *new]
 
     def begin(self, position: Position) -> Beginning:

@@ -145,7 +145,8 @@ def test_what_is_nested_too_deep_is_refused_by_name():
 def test_names_have_a_limit_and_say_where(monkeypatch):
     monkeypatch.setattr(identity, "MOST", 5)
     names = Names([("a", [[] for _ in range(9)])])
-    assert names.too_many == "a[4]"
+    (found,) = names.findings()
+    assert (found.what, found.verdict) == ("a[4]", "approximate")
 
 
 def test_names_hold_no_arrays_alive():

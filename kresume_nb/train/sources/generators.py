@@ -49,7 +49,7 @@ class Generator:
         """Streams of a function that begins each pass anew, when the present one began."""
         self._start = 0
         before = rng.capture()
-        self.doubts: list[Finding] = []
+        self._doubts: list[Finding] = []
         self._first = (
             self._sought() if self._seeks else list(itertools.islice(self._peek(), PEEKED))
         )
@@ -82,7 +82,7 @@ class Generator:
             trial = next(self._pass(0, PEEKED - 1), None)
         self._put(*now)
         how = f"asked for its batches from {PEEKED - 1} on"
-        self.doubts = twice.doubts(how, first[-1], trial)
+        self._doubts = twice.doubts(how, first[-1], trial)
         return first
 
     def _put(self, global_streams: Any, own: dict[str, Any]) -> None:
@@ -162,11 +162,15 @@ class Generator:
             self._own.restore(state)
             self._before = state["streams"]
 
+    def doubts(self) -> list[Finding]:
+        """By asking for a batch by its number, and of arrays too large to be saved."""
+        return [*self._doubts, *self._own.doubts("function")]
+
     def findings(self) -> list[Finding]:
         """Python's generators keep their position to themselves."""
         if self._seeks:
             how = "the function was asked for the epoch's batches from there on"
-            how += "" if self.doubts else f"; {twice.COMPARED}"
+            how += "" if self._doubts else f"; {twice.COMPARED}"
             return [Finding(what="position in the data", verdict="exact", detail=how)]
         return [
             Finding(

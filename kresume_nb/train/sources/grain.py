@@ -32,7 +32,7 @@ class Grain:
         self._iterator: Any = None
         self._read_so_far = 0
         self._saved: Any = None
-        self.doubts: list[Finding] = []
+        self._doubts: list[Finding] = []
         self._first = self._peek()
         self._iterate = converted(self._read, self._first)
         leaves = keras.tree.flatten(as_numpy(self._first[0]))
@@ -49,7 +49,7 @@ class Grain:
         if len(first) == PEEKED:
             self._iterator.set_state(state)
             trial = _tuples(next(self._iterator))
-            self.doubts = twice.doubts("read again from grain's state", first[-1], trial)
+            self._doubts = twice.doubts("read again from grain's state", first[-1], trial)
         self.close()
         return first
 
@@ -107,9 +107,13 @@ class Grain:
         """Keeps the state for the iterator that is made next."""
         self._saved = state
 
+    def doubts(self) -> list[Finding]:
+        """By reading a batch twice."""
+        return self._doubts
+
     def findings(self) -> list[Finding]:
         """Grain's iterators are exact."""
-        how = "grain's own iterator state" + ("" if self.doubts else f"; {twice.COMPARED}")
+        how = "grain's own iterator state" + ("" if self._doubts else f"; {twice.COMPARED}")
         return [Finding(what="position in the data", verdict="exact", detail=how)]
 
     def _read(self) -> Iterator[Any]:

@@ -16,7 +16,7 @@ from kresume_nb.train import rng
 from kresume_nb.train.fingerprint import describe_data
 from kresume_nb.train.keras_data import PEEKED, as_numpy, converted
 from kresume_nb.train.sources import twice
-from kresume_nb.train.sources.own_state import OwnState
+from kresume_nb.train.sources.own_state import OF_A_LOADER, OwnState
 
 
 class Loader:
@@ -44,10 +44,9 @@ class Loader:
         self.batches = len(loader) if hasattr(loader.dataset, "__len__") else None
         self.batch_size = int(loader.batch_size or 0)
         self._iterable = isinstance(loader.dataset, torch.utils.data.IterableDataset)
-        owners = (loader.dataset, loader.sampler, loader.batch_sampler)
-        self._own = [
-            OwnState(one, ignored=frozenset()) for one in owners if hasattr(one, "__dict__")
-        ]
+        owners = [one for one in OF_A_LOADER if hasattr(getattr(loader, one), "__dict__")]
+        self._own = [OwnState(getattr(loader, one), ignored=frozenset()) for one in owners]
+        self._names = [f"DataLoader.{one}" for one in owners]
         self._by_index = (
             not self._iterable
             and loader.num_workers == 0
@@ -58,7 +57,7 @@ class Loader:
         """What data set and samplers are to remember once the pass has been begun anew."""
         self._before: dict[str, Any] | None = None
         self._batches: Iterator[Any] | None = None
-        self.doubts: list[Finding] = []
+        self._doubts: list[Finding] = []
         state = self._state()
         # An `IterableDataset` is told as not exact anyway, and workers take seconds to start.
         self._compared = not self._iterable and loader.num_workers == 0
@@ -68,7 +67,7 @@ class Loader:
         else:
             self._first = self._unseen(PEEKED, state)
         if trial and self._first:
-            self.doubts = twice.doubts("read twice before training", self._first[0], trial[0])
+            self._doubts = twice.doubts("read twice before training", self._first[0], trial[0])
         self._iterate = self._read if self._on_torch else converted(self._read, self._first)
 
     def _look(self, count: int) -> list[Any]:
@@ -183,6 +182,11 @@ class Loader:
             self._put_attributes(self._before.get("attributes"))
             self._later = now
 
+    def doubts(self) -> list[Finding]:
+        """By reading a batch twice, and of arrays too large to be saved."""
+        own = zip(self._own, self._names, strict=True)
+        return [*self._doubts, *(found for one, name in own for found in one.doubts(name))]
+
     def findings(self) -> list[Finding]:
         """Exact, unless the data yields what it likes."""
         if self._iterable:
@@ -197,7 +201,7 @@ class Loader:
         how = (
             "by the sampler's indices" if self._by_index else "the pass was read again up to there"
         )
-        if self._compared and not self.doubts:
+        if self._compared and not self._doubts:
             how += f"; {twice.COMPARED}"
         if keras.backend.backend() == "tensorflow":
             how += "; what the data set itself draws from global streams is read ahead of training"

@@ -22,6 +22,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kresume_nb.run.records import Finding
 from kresume_nb.train import in_place, objects, streams
 from kresume_nb.train.plain import Array, Encoder, NotPlainError
 
@@ -112,7 +113,12 @@ class OwnState:
         self._prints = {
             path: _print(one.value()) for path, one in places.items() if _plain(one.value())
         }
-        self._large = [path for path, one in places.items() if _size(one.value()) > _LARGE]
+        self._large = {
+            path: _sample(value)
+            for path, one in places.items()
+            if isinstance(value := one.value(), np.ndarray) and value.nbytes > _LARGE
+        }
+        self._too_large: set[str] = set()
         self._unlooked = True
 
     @property
@@ -120,10 +126,21 @@ class OwnState:
         """Whether the object has random generators of its own."""
         return bool(self._streams)
 
-    @property
-    def too_large(self) -> list[str]:
-        """Paths of values whose changes are not seen, since looking would take too long."""
-        return self._large
+    def doubts(self, owner: str) -> list[Finding]:
+        """Of arrays that changed, as a sample of them shows, but are too large to be saved.
+
+        Args:
+            owner: what messages call the object.
+        """
+        return [
+            Finding(
+                what=f"{owner}.{path}",
+                verdict="lost",
+                detail=f"it changes in training, and is not saved, since it has more than "
+                f"{_LARGE >> 20} MiB. Keep what changes apart from it: an array of indices, say",
+            )
+            for path in sorted(self._too_large)
+        ]
 
     def roots(self) -> Iterator[tuple[str, Any]]:
         """(path, value) of everything that is looked at."""
@@ -165,6 +182,11 @@ class OwnState:
                 continue
             if _plain(value) and _print(value) != self._prints.get(path):
                 self._changed.add(path)
+        if self._unlooked:
+            for path, sample in self._large.items():
+                value = places[path].value() if path in places else None
+                if isinstance(value, np.ndarray) and _sample(value) != sample:
+                    self._too_large.add(path)
         self._unlooked = False
         return {
             "identity": True,
@@ -311,6 +333,14 @@ def _size(value: Any) -> int:
     if isinstance(nbytes, int):
         return nbytes
     return 16 * len(value) if isinstance(value, (list, tuple, dict, set, str, bytes)) else 0
+
+
+def _sample(value: Any) -> int:
+    """A fingerprint of some of an array's items, wherever they lie."""
+    rows = value[:: max(1, len(value) // 64)] if value.ndim else value
+    items = rows.reshape(len(rows), -1) if value.ndim else rows.reshape(1, 1)
+    some = np.ascontiguousarray(items[:, :: max(1, items.shape[1] // 64)])
+    return zlib.crc32(some.view(np.uint8).reshape(-1).data)
 
 
 def _print(value: Any) -> int:

@@ -55,7 +55,7 @@ class PyData:
         self._own.put_streams(streams)
         rng.restore(state)
         self._first = self._peek(PEEKED)
-        self.doubts = twice.doubts("read twice before training", self._first[0], trial)
+        self._doubts = twice.doubts("read twice before training", self._first[0], trial)
         # What is drawn at random is no mark of the data.
         self._draws = difference(state, rng.capture()) is not None
         """Whether it draws from global random streams."""
@@ -125,9 +125,13 @@ class PyData:
         """Puts the data set's own state back."""
         self._own.restore(state)
 
+    def doubts(self) -> list[Finding]:
+        """By reading a batch twice, and of arrays too large to be saved."""
+        return [*self._doubts, *self._own.doubts("PyDataset")]
+
     def findings(self) -> list[Finding]:
         """Exact, but for what the data set draws in other threads and processes."""
-        how = "by number" if self.doubts else f"by number; {twice.COMPARED}"
+        how = "by number" if self._doubts else f"by number; {twice.COMPARED}"
         found = [Finding(what="position in the data", verdict="exact", detail=how)]
         if self._draws and (self._threads or keras.backend.backend() != "torch"):
             found.append(

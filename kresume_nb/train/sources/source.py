@@ -65,7 +65,7 @@ class Source(Protocol):
         """How exactly the position and the order of the batches come back."""
 
     def doubts(self) -> list[Finding]:
-        """What reading a batch twice has shown not to come back exactly (`twice.py`)."""
+        """What does not come back exactly, as far as has been seen: by reading a batch twice, say."""
 
     def close(self) -> None:
         """Training is over: lets go of iterators, in the thread that trained.

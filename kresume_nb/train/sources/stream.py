@@ -33,8 +33,9 @@ class Reader(Protocol):
     """Whether Keras puts it into a `DataLoader` on torch."""
     resumes_random: bool
     """Whether going to a position must leave the global random streams as they were."""
-    doubts: list[Finding]
-    """As `Source.doubts`."""
+
+    def doubts(self) -> list[Finding]:
+        """As `Source.doubts`."""
 
     def first_batch(self) -> Any:
         """As `Source.first_batch`."""
@@ -240,8 +241,8 @@ class Stream:
         return self._reader.findings()
 
     def doubts(self) -> list[Finding]:
-        """What reading a batch twice has shown."""
-        return self._reader.doubts
+        """What does not come back exactly, as far as has been seen."""
+        return self._reader.doubts()
 
     def close(self) -> None:
         """Lets go of iterators, in this thread."""

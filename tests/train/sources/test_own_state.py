@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
+import pytest
 
 from kresume_nb.train.plain import Decoder, Encoder
 from kresume_nb.train.sources import own_state
@@ -116,3 +117,23 @@ def test_what_an_argument_holds_is_named_by_its_path():
     assert found["queue"] is outer.queue
     x = np.zeros(3)
     assert [value is x for path, value in own_state.held((x, None)) if path == "[0]"] == [True]
+
+
+@pytest.mark.parametrize("changes", [False, True])
+def test_an_array_too_large_to_be_saved_is_told_if_it_changes(changes, monkeypatch):
+    monkeypatch.setattr(own_state, "_LARGE", 1 << 20)
+
+    class Data:
+        def __init__(self):
+            self.rows = np.zeros((1000, 300))
+            self.order = np.arange(3)
+
+    data = Data()
+    state = own_state.OwnState(data)
+    state.capture()
+    if changes:
+        np.random.default_rng(0).standard_normal(out=data.rows)
+    state.changed()
+    assert state.capture()["attributes"] == {}
+    found = state.doubts("PyDataset")
+    assert [(one.what, one.verdict) for one in found] == [("PyDataset.rows", "lost")] * changes
