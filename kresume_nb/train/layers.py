@@ -50,6 +50,33 @@ def describe(model: keras.Model) -> dict[str, Any]:
     }
 
 
+def as_made(described: dict[str, Any], first: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A description with the flags `trainable` of an earlier one, of whatever that knew already.
+
+    Callbacks freeze and thaw layers, and may do so before the first step has built them, when a
+    checkpoint first describes them. A resume compares with a model that no callback has seen.
+    """
+    known = {(one["name"], one["class"]): one for one in (first or {}).get("layers", ())}
+    layers = []
+    for layer in described["layers"]:
+        earlier = known.get((layer["name"], layer["class"]))
+        layers.append(layer if earlier is None else _with_flags(layer, earlier))
+    return {**described, "layers": layers}
+
+
+def _with_flags(value: Any, earlier: Any) -> Any:
+    if isinstance(value, Mapping) and isinstance(earlier, Mapping):
+        return {
+            key: earlier[key]
+            if key == "trainable" and key in earlier
+            else _with_flags(one, earlier.get(key))
+            for key, one in value.items()
+        }
+    if isinstance(value, list) and isinstance(earlier, list) and len(value) == len(earlier):
+        return [_with_flags(*pair) for pair in zip(value, earlier, strict=True)]
+    return value
+
+
 def _walk(
     model: keras.Model, path: str, seen: set[int]
 ) -> Iterator[tuple[str, keras.layers.Layer, list[keras.Variable]]]:

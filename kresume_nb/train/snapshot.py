@@ -148,6 +148,7 @@ class Photographer:
             "facts": self._facts,
             "stopped": bool(self._model.stop_training),
             "variables": [_described(one) for one in stored],
+            "optimized": _optimized(self._model),
             "beyond": self._beyond.capture(encoder),
             "unrecoverable": list(self._unrecoverable.sentences()),
             "callbacks": self._states.capture(encoder),
@@ -216,6 +217,7 @@ class Photographer:
             **begun.snapshot.state,
             "facts": self._facts,
             "variables": [_described(one) for one in stored],
+            "optimized": _optimized(self._model),
             "unrecoverable": [*begun.snapshot.state["unrecoverable"], *unseen],
         }
         return replace(
@@ -237,7 +239,9 @@ class Photographer:
         self._groups = keras_private.record_weights(self._model)
         self._config, self._metadata, self.left_out = keras_private.describe(self._model)
         if "training" in self._facts:
-            training = {**self._facts["training"], "architecture": layers.describe(self._model)}
+            training = self._facts["training"]
+            described = layers.as_made(layers.describe(self._model), training.get("architecture"))
+            training = {**training, "architecture": described}
             self._facts = {**self._facts, "training": training}
 
     def _places(self) -> dict[int, tuple[str, str]]:
@@ -299,6 +303,18 @@ def all_variables(model: keras.Model) -> list[keras.Variable]:
     for variable in (*model.variables, *optimizer, *model.metrics_variables):
         found.setdefault(id(variable), variable)
     return list(found.values())
+
+
+def _optimized(model: keras.Model) -> list[int] | None:
+    """Which of the model's variables its optimizer was built for; None if for others too, or not yet.
+
+    Those were trainable when the first step built it, which a callback may have changed since.
+    """
+    if not isinstance(model.optimizer, keras.optimizers.Optimizer):
+        return None
+    numbers = {id(one): number for number, one in enumerate(model.variables)}
+    found = [numbers.get(id(one)) for one in keras_private.optimized(model.optimizer)]
+    return None if not found or None in found else [one for one in found if one is not None]
 
 
 def _described(one: Stored) -> dict[str, Any]:

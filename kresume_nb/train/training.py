@@ -400,7 +400,9 @@ class _Share:
                 "calling it on a batch."
             ) from building.failure
         opening.incomplete = False
-        training = {**self._request.facts["training"], "architecture": layers.describe(model)}
+        training = self._request.facts["training"]
+        described = layers.as_made(layers.describe(model), training.get("architecture"))
+        training = {**training, "architecture": described}
         opening.compare(model, {**self._request.facts, "training": training})
 
     def _start(self, position: Position, checkpoint: str | None = None) -> None:

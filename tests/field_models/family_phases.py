@@ -18,19 +18,16 @@ def _base():
 
 
 class Thaw(keras.callbacks.Callback):
-    """Lets one more part of the base learn with every epoch."""
+    """Thaws the base as training begins, and freezes one more of its layers with every epoch."""
 
     def on_epoch_begin(self, epoch, logs=None):
-        base = self.model.get_layer("base")
-        base.trainable = True
-        for layer in base.layers[: max(0, 2 - epoch)]:
-            layer.trainable = False
+        self.model.get_layer("base").trainable = True
+        for number, layer in enumerate(self.model.get_layer("base").layers):
+            layer.trainable = number >= epoch
         self.model.make_train_function(force=True)
 
 
-@field_model("arrays, model without input shape, layers thawed by a callback")
-def gradual_unfreezing():
-    x, y = images()
+def _frozen_base_and_head():
     base = _base()
     base.trainable = False
     model = keras.Sequential([base, layers.Dropout(0.2), layers.Dense(4)])
@@ -39,7 +36,31 @@ def gradual_unfreezing():
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
+    return model
+
+
+@field_model("arrays, model without input shape, base thawed by a callback, then frozen from below")
+def thawed_then_frozen_from_below():
+    x, y = images()
+    model = _frozen_base_and_head()
     return model, {"x": x, "y": y, "batch_size": 8, "epochs": 4, "callbacks": [Thaw()]}
+
+
+class FreezeAtFirst(keras.callbacks.Callback):
+    """Sets flags before the layers have weights, of which some are of no consequence."""
+
+    def on_train_begin(self, logs=None):
+        base = self.model.get_layer("base")
+        base.trainable = True
+        for layer in base.layers[:2]:
+            layer.trainable = False
+
+
+@field_model("arrays, flags set as training begins, before the layers are built")
+def frozen_before_it_is_built():
+    x, y = images()
+    model = _frozen_base_and_head()
+    return model, {"x": x, "y": y, "batch_size": 8, "epochs": 3, "callbacks": [FreezeAtFirst()]}
 
 
 @field_model(
@@ -177,7 +198,7 @@ class SharedRotation(keras.utils.PyDataset):
 
 
 class TakeTurns(keras.callbacks.Callback):
-    """Only the trunk learns in even epochs, and only the head in odd ones; and a rest is pruned."""
+    """All learn at first, then the trunk and the head in turns; what is small is pruned."""
 
     def __init__(self, share):
         super().__init__()
@@ -185,7 +206,7 @@ class TakeTurns(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         for layer in self.model.layers:
-            layer.trainable = (layer.name == "head") == bool(epoch % 2)
+            layer.trainable = not epoch or (layer.name == "head") == bool(epoch % 2)
         self.model.make_train_function(force=True)
 
     def on_epoch_end(self, epoch, logs=None):

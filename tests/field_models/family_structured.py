@@ -88,9 +88,9 @@ def molecules_by_messages():
         atoms, bonds = rows
         counts = tf.cast(atoms.row_lengths(), tf.int64)
         first = tf.repeat(tf.cumsum(counts, exclusive=True), bonds.row_lengths())
-        bonds = bonds.merge_dims(0, 1).to_tensor() + first[:, None]
+        bonds = bonds.merge_dims(0, 1).to_tensor(shape=(None, 2)) + first[:, None]
         owner = tf.repeat(tf.range(tf.size(counts)), counts)
-        return (atoms.merge_dims(0, 1).to_tensor(), bonds, owner), label
+        return (atoms.merge_dims(0, 1).to_tensor(shape=(None, 4)), bonds, owner), label
 
     class Messages(keras.Model):
         def __init__(self):
@@ -506,7 +506,7 @@ def gradient_surgery():
                 weight.assign_sub(0.01 * due * total)
                 total.assign((1 - due) * total)
             heads = [weight for head in self.heads for weight in head.trainable_weights]
-            self.optimizer.apply(tape.gradient(sum(losses), heads), heads)
+            self.optimizer.apply(tape.gradient(losses, heads), heads)
             for tracker, loss in zip(self.trackers, losses, strict=True):
                 tracker.update_state(loss)
             return {tracker.name: tracker.result() for tracker in self.trackers}

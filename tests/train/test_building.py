@@ -96,3 +96,56 @@ def test_whole_numbers_of_numpy_and_no_epoch_at_all(tmp_path):
     assert list(tmp_path.iterdir()) == []
     numbers = {"epochs": np.int64(1), "batch_size": np.int32(8), "seed": np.int64(3)}
     assert len(kr.fit(model, X, X[:, :1], **numbers, **options).history["loss"]) == 1
+
+
+class SetFlags(Stop):
+    """Sets which layers learn, before the first step has built them or as it goes."""
+
+    def __init__(self, frozen, after):
+        super().__init__()
+        self.frozen, self.after = frozen, after
+
+    def on_epoch_begin(self, epoch, logs=None):
+        for number, layer in enumerate(self.model.layers):
+            layer.trainable = number not in self.frozen(epoch)
+        self.model.make_train_function(force=True)
+
+
+FROZEN = {
+    "one before it is built": (lambda _: {0}, set()),
+    "one that was to learn, from the second epoch on": (
+        lambda epoch: {0} if epoch else set(),
+        set(),
+    ),
+    "fewer than the model was made with": (lambda epoch: {0} if epoch else set(), {0, 1}),
+}
+
+
+@pytest.mark.parametrize("case", FROZEN)
+def test_layers_that_a_callback_freezes_or_thaws_go_on(case, tmp_path):
+    by_callback, by_model = FROZEN[case]
+
+    def made():
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential(
+            [keras.layers.Dense(4, "relu"), keras.layers.Dense(2), keras.layers.Dense(3)]
+        )
+        for number in by_model:
+            model.layers[number].trainable = False
+        model.compile("adam", "mse")
+        return model
+
+    options = {"batch_size": 8, "epochs": 3, "verbose": 0, "folder": tmp_path, "seed": 1}
+    options["checkpoint"] = kr.Checkpointing(every_steps=2)
+    whole = made()
+    expected = kr.fit(whole, X, X, **options, run="whole", callbacks=[SetFlags(by_callback, -1)])
+    with pytest.raises(KeyboardInterrupt):
+        kr.fit(made(), X, X, **options, run="broken", callbacks=[SetFlags(by_callback, 6)])
+    model = made()
+    history = kr.fit(model, X, X, **options, run="broken", callbacks=[SetFlags(by_callback, -1)])
+    assert history.history == expected.history
+    for ours, theirs in zip(model.optimizer.variables, whole.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert [one.tolist() for one in model.get_weights()] == [
+        one.tolist() for one in whole.get_weights()
+    ]
