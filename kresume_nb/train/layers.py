@@ -50,31 +50,59 @@ def describe(model: keras.Model) -> dict[str, Any]:
     }
 
 
-def as_made(described: dict[str, Any], first: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A description with the flags `trainable` of an earlier one, of whatever that knew already.
+def as_made(
+    described: dict[str, Any],
+    first: Mapping[str, Any] | None,
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A description as it would be if no callback had changed a layer.
 
-    Callbacks freeze and thaw layers, and may do so before the first step has built them, when a
-    checkpoint first describes them. A resume compares with a model that no callback has seen.
+    A resume compares with a model that no callback has seen. They freeze and thaw layers, and set
+    rates, and may do so before the first step has built what is described after it.
+
+    Args:
+        described: the layers as they are now.
+        first: as they were before any callback ran; None if nobody looked.
+        before: as they were when the callbacks had run and the first step had not, if that built them.
     """
-    known = {(one["name"], one["class"]): one for one in (first or {}).get("layers", ())}
+    known, built = _by_name(first), _by_name(before)
     layers = []
     for layer in described["layers"]:
-        earlier = known.get((layer["name"], layer["class"]))
-        layers.append(layer if earlier is None else _with_flags(layer, earlier))
+        key = layer["name"], layer["class"]
+        if key in known:
+            layers.append(_layer_as_made(layer, known[key], built.get(key)))
+        else:
+            layers.append(layer)
     return {**described, "layers": layers}
 
 
-def _with_flags(value: Any, earlier: Any) -> Any:
-    if isinstance(value, Mapping) and isinstance(earlier, Mapping):
+def _by_name(described: Mapping[str, Any] | None) -> dict[tuple[str, str], Any]:
+    return {(one["name"], one["class"]): one for one in (described or {}).get("layers", ())}
+
+
+def _layer_as_made(layer: dict[str, Any], first: Any, before: Any) -> dict[str, Any]:
+    variables, earlier, settings = layer["variables"], first["variables"], layer["settings"]
+    known = len(variables) == len(earlier)
+    if known:
+        pairs = zip(variables, earlier, strict=True)
+        variables = [{**now, "trainable": then["trainable"]} for now, then in pairs]
+    if before is not None:
+        settings = _reverted(settings, first["settings"], before["settings"])
+    elif known:  # nothing was built since
+        settings = _reverted(settings, first["settings"], settings)
+    return {**layer, "settings": settings, "variables": variables}
+
+
+def _reverted(now: Any, first: Any, changed: Any) -> Any:
+    """Settings, but the first value of each that is another in `changed`."""
+    if all(isinstance(one, Mapping) for one in (now, first, changed)):
         return {
-            key: earlier[key]
-            if key == "trainable" and key in earlier
-            else _with_flags(one, earlier.get(key))
-            for key, one in value.items()
+            key: _reverted(one, first[key], changed[key])
+            if key in first and key in changed
+            else one
+            for key, one in now.items()
         }
-    if isinstance(value, list) and isinstance(earlier, list) and len(value) == len(earlier):
-        return [_with_flags(*pair) for pair in zip(value, earlier, strict=True)]
-    return value
+    return now if first == changed else first
 
 
 def _walk(

@@ -106,6 +106,9 @@ class Photographer:
         self._facts = facts
         self._config = self._metadata = ""
         self._count = -1
+        self._begins = False
+        self._before: dict[str, Any] | None = None
+        """The layers before the first step, if that has still to build them."""
         self._groups: dict[str, Group] = {}
         self.left_out = ""
         """What Keras cannot serialize of the model, and why; empty if it can."""
@@ -162,6 +165,12 @@ class Photographer:
     def before_step(self) -> None:
         """To be called before each training step, after the callbacks'."""
         self._beyond.before_step()
+        if self._begins:
+            self._begins, self._before = False, layers.describe(self._model)
+
+    def know(self, facts: dict[str, Any]) -> None:
+        """Tells other facts, of a model that was completed for a resume."""
+        self._facts = facts
 
     def take_news(self) -> list[Finding]:
         """What turned out not to read back, since this was asked last."""
@@ -187,6 +196,7 @@ class Photographer:
     def begin(self, position: Position) -> Beginning:
         """The state of a run's beginning, before the first step has made the model's variables."""
         # Without variables, which `complete` adds: a layer that is not built may not be able to save.
+        self._begins = True
         snapshot = self._take(position, [])
         return Beginning(snapshot, [(one, _copy(one)) for one in all_variables(self._model)])
 
@@ -240,7 +250,10 @@ class Photographer:
         self._config, self._metadata, self.left_out = keras_private.describe(self._model)
         if "training" in self._facts:
             training = self._facts["training"]
-            described = layers.as_made(layers.describe(self._model), training.get("architecture"))
+            described = layers.as_made(
+                layers.describe(self._model), training.get("architecture"), self._before
+            )
+            self._before = None
             training = {**training, "architecture": described}
             self._facts = {**self._facts, "training": training}
 

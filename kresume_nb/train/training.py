@@ -392,6 +392,7 @@ class _Share:
     def _complete_model(self) -> None:
         """Makes and compares what could not be made before the callbacks had begun."""
         opening, model, building = self._opening, self._request.model, self._request.building
+        before = layers.describe(model)
         if not building.complete(opening.checkpoint.loaded.state):
             raise ModelNotReadyError(
                 f"The model {model.name!r} has fewer variables than the checkpoint "
@@ -401,9 +402,10 @@ class _Share:
             ) from building.failure
         opening.incomplete = False
         training = self._request.facts["training"]
-        described = layers.as_made(layers.describe(model), training.get("architecture"))
-        training = {**training, "architecture": described}
-        opening.compare(model, {**self._request.facts, "training": training})
+        described = layers.as_made(layers.describe(model), training.get("architecture"), before)
+        facts = {**self._request.facts, "training": {**training, "architecture": described}}
+        self._photographer.know(facts)
+        opening.compare(model, facts)
 
     def _start(self, position: Position, checkpoint: str | None = None) -> None:
         findings = self._findings if checkpoint is not None else []

@@ -82,6 +82,32 @@ def head_first_then_all(fit):
     return model
 
 
+class DropLess(keras.callbacks.Callback):
+    """Less dropout with every epoch, from the first one on."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        for layer in self.model.layers:
+            if isinstance(layer, layers.Dropout):
+                layer.rate = 0.4 / (epoch + 1)
+        self.model.make_train_function(force=True)
+
+
+@field_model("arrays, rates that a callback sets before the first step too", EVERYWHERE)
+def annealed_dropout():
+    x, y = images()
+    model = keras.Sequential(
+        [
+            layers.Flatten(),
+            layers.Dropout(0.5),
+            layers.Dense(8, "relu"),
+            layers.Dropout(0.5),
+            layers.Dense(4),
+        ]
+    )
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model, {"x": x, "y": y, "batch_size": 8, "epochs": 3, "callbacks": [DropLess()]}
+
+
 class Distiller(keras.Model):
     """A small student that heeds a large teacher, less and less."""
 
