@@ -178,6 +178,7 @@ class Beyond:
             (done if fits else lost).append(path)
             if fits:
                 _assign(found.variables[path], value)
+        before = self._prints(found)
         # A dict of paths; older checkpoints hold it as any dict is kept.
         for path, data in state["plain"].items():
             if path in found.plain:
@@ -191,7 +192,9 @@ class Beyond:
         baked = decoder.decode(state["baked"]) if "baked" in state else None
         self._due = baked
         compiled.make_anew(self._model)
-        exact, unsure = self._sorted(attributes, found, knows=baked is not None)
+        exact, unsure = self._sorted(
+            attributes, found, _built(found, before, self._prints(found)), knows=baked is not None
+        )
         return [
             *_told("exact", [*done, *exact]),
             *_told("approximate", unsure),
@@ -199,7 +202,12 @@ class Beyond:
         ]
 
     def _sorted(
-        self, attributes: list[str], found: reachable.Reachable, *, knows: bool
+        self,
+        attributes: list[str],
+        found: reachable.Reachable,
+        built: set[str],
+        *,
+        knows: bool,
     ) -> tuple[list[str], list[str]]:
         """Attributes that are exact, and those that a compiled step may see otherwise.
 
@@ -207,6 +215,7 @@ class Beyond:
         values of then, where the checkpoint knows them.
 
         Args:
+            built: attributes that had their value as soon as the layers were built.
             knows: whether it does.
         """
         if not compiled.is_compiled(self._model):
@@ -214,7 +223,8 @@ class Beyond:
         exact = [
             path
             for path in attributes
-            if knows and type(vars(found.plain[path][0])[found.plain[path][1]]) in _SCALARS
+            if path in built
+            or (knows and type(vars(found.plain[path][0])[found.plain[path][1]]) in _SCALARS)
         ]
         return exact, [path for path in attributes if path not in exact]
 
@@ -267,6 +277,22 @@ class Beyond:
                 contents = (f"{one.dtype}{one.shape}{one.tobytes().hex()}" for one in arrays)
                 prints[path] = text + "".join(contents)
         return prints
+
+
+def _built(
+    found: reachable.Reachable, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> set[str]:
+    """Attributes that building layers sets (the axes of a normalization), not scalars.
+
+    A checkpoint holds those of layers that the first step built; what has been built for the resume
+    has them already, and had them when the step was traced.
+    """
+    return {
+        path
+        for path, (owner, name) in found.plain.items()
+        if path in before and before[path] == after.get(path)
+        if reachable.is_keras_own(owner) and type(vars(owner)[name]) not in _SCALARS
+    }
 
 
 def _add_older_paths(

@@ -10,7 +10,8 @@ nothing is compiled, whose effects on variables, random streams and plain attrib
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -57,10 +58,12 @@ class Building:
         self.failure = None
         streams = rng.capture()
         try:
-            if _by_keras(self._model):
-                self._attempt(lambda: keras_private.build(self._model, self._first_batch))
-            if self._lacks(state):
-                self._attempt(self._throw_away)
+            with _optimizing_as(self._model, state):
+                if _by_keras(self._model):
+                    with _thawed(self._model, state):
+                        self._attempt(lambda: keras_private.build(self._model, self._first_batch))
+                if self._lacks(state):
+                    self._attempt(self._throw_away)
         finally:
             rng.restore(streams)
         return not (self._lacks(state) and self.failure)
@@ -95,6 +98,57 @@ class Building:
                 variable.assign(value)
             for restore in plain:
                 restore()
+
+
+@contextmanager
+def _optimizing_as(model: keras.Model, state: dict[str, Any]) -> Iterator[None]:
+    """Within it, the optimizer is built for the variables that it was built for in the checkpoint.
+
+    Those which are trainable now may be others: a callback froze or thawed layers before the first step.
+    """
+    optimizer, numbers = model.optimizer, state.get("optimized")
+    if not isinstance(optimizer, keras.optimizers.Optimizer) or optimizer.built or not numbers:
+        yield
+        return
+
+    def build(given: list[keras.Variable]) -> None:
+        ours, theirs = model.variables, state["variables"]
+        fits = max(numbers) < len(ours) and all(
+            list(ours[one].shape) == theirs[one]["shape"] for one in numbers
+        )
+        type(optimizer).build(optimizer, [ours[one] for one in numbers] if fits else given)
+
+    optimizer.build = build
+    try:
+        yield
+    finally:
+        del optimizer.build
+
+
+@contextmanager
+def _thawed(model: keras.Model, state: dict[str, Any]) -> Iterator[None]:
+    """Within it, layers that are not built are not frozen.
+
+    A variable that a frozen layer makes in a symbolic build has TensorFlow's tape pass it over for
+    good, even if a callback thaws the layer; in a first step, which `fit` begins with, it has not.
+    """
+    layers = list(reachable.find(model).layers.values())
+    # A checkpoint that does not say what was optimized needs the flags to tell.
+    if not state.get("optimized") or all(one.built or one.trainable for one in layers):
+        yield
+        return
+    flags = [(one, bool(one.trainable)) for one in (*layers, *model.variables)]
+    for one in layers:
+        if not one.built:
+            one.trainable = True
+    try:
+        yield
+    finally:
+        for (
+            one,
+            flag,
+        ) in flags:  # parents before children, which follow them, and last the variables
+            one.trainable = flag
 
 
 def _by_keras(model: keras.Model) -> bool:

@@ -50,6 +50,61 @@ def describe(model: keras.Model) -> dict[str, Any]:
     }
 
 
+def as_made(
+    described: dict[str, Any],
+    first: Mapping[str, Any] | None,
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A description as it would be if no callback had changed a layer.
+
+    A resume compares with a model that no callback has seen. They freeze and thaw layers, and set
+    rates, and may do so before the first step has built what is described after it.
+
+    Args:
+        described: the layers as they are now.
+        first: as they were before any callback ran; None if nobody looked.
+        before: as they were when the callbacks had run and the first step had not, if that built them.
+    """
+    known, built = _by_name(first), _by_name(before)
+    layers = []
+    for layer in described["layers"]:
+        key = layer["name"], layer["class"]
+        if key in known:
+            layers.append(_layer_as_made(layer, known[key], built.get(key)))
+        else:
+            layers.append(layer)
+    return {**described, "layers": layers}
+
+
+def _by_name(described: Mapping[str, Any] | None) -> dict[tuple[str, str], Any]:
+    return {(one["name"], one["class"]): one for one in (described or {}).get("layers", ())}
+
+
+def _layer_as_made(layer: dict[str, Any], first: Any, before: Any) -> dict[str, Any]:
+    variables, earlier, settings = layer["variables"], first["variables"], layer["settings"]
+    known = len(variables) == len(earlier)
+    if known:
+        pairs = zip(variables, earlier, strict=True)
+        variables = [{**now, "trainable": then["trainable"]} for now, then in pairs]
+    if before is not None:
+        settings = _reverted(settings, first["settings"], before["settings"])
+    elif known:  # nothing was built since
+        settings = _reverted(settings, first["settings"], settings)
+    return {**layer, "settings": settings, "variables": variables}
+
+
+def _reverted(now: Any, first: Any, changed: Any) -> Any:
+    """Settings, but the first value of each that is another in `changed`."""
+    if all(isinstance(one, Mapping) for one in (now, first, changed)):
+        return {
+            key: _reverted(one, first[key], changed[key])
+            if key in first and key in changed
+            else one
+            for key, one in now.items()
+        }
+    return now if first == changed else first
+
+
 def _walk(
     model: keras.Model, path: str, seen: set[int]
 ) -> Iterator[tuple[str, keras.layers.Layer, list[keras.Variable]]]:

@@ -6,6 +6,7 @@ learning rate of a step is the one that the optimizer used for it, not the one a
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -90,7 +91,7 @@ class LearningRate:
     def _evaluate(self, iterations: Any) -> list[float]:
         if self._takes_arrays is not False:
             try:
-                values = np.asarray(keras.ops.convert_to_numpy(self._schedule(_tensor(iterations))))
+                values = np.asarray(keras.ops.convert_to_numpy(self._asked(_tensor(iterations))))
             except Exception:  # noqa: BLE001  # a schedule of the user's, written for one iteration
                 values = np.zeros(0)
             if self._takes_arrays is None:
@@ -103,7 +104,11 @@ class LearningRate:
         return [self._once(one) for one in iterations]
 
     def _once(self, iteration: Any) -> float:
-        return float(keras.ops.convert_to_numpy(self._schedule(_tensor(int(iteration)))))
+        return float(keras.ops.convert_to_numpy(self._asked(_tensor(int(iteration)))))
+
+    def _asked(self, iterations: Any) -> Any:
+        """The schedule's answer, of a copy: one that counts how often it is asked has state."""
+        return copy.copy(self._schedule)(iterations)
 
 
 def _tensor(iterations: Any) -> Any:

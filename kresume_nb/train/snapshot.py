@@ -106,6 +106,9 @@ class Photographer:
         self._facts = facts
         self._config = self._metadata = ""
         self._count = -1
+        self._begins = False
+        self._before: dict[str, Any] | None = None
+        """The layers before the first step, if that has still to build them."""
         self._groups: dict[str, Group] = {}
         self.left_out = ""
         """What Keras cannot serialize of the model, and why; empty if it can."""
@@ -149,6 +152,7 @@ class Photographer:
             "facts": self._facts,
             "stopped": bool(self._model.stop_training),
             "variables": [_described(one) for one in stored],
+            "optimized": _optimized(self._model),
             "beyond": self._beyond.capture(encoder),
             "unrecoverable": list(self._unrecoverable.sentences()),
             "callbacks": self._states.capture(encoder),
@@ -162,6 +166,12 @@ class Photographer:
     def before_step(self) -> None:
         """To be called before each training step, after the callbacks'."""
         self._beyond.before_step()
+        if self._begins:
+            self._begins, self._before = False, layers.describe(self._model)
+
+    def know(self, facts: dict[str, Any]) -> None:
+        """Tells other facts, of a model that was completed for a resume."""
+        self._facts = facts
 
     def take_news(self) -> list[Finding]:
         """What turned out not to read back, since this was asked last."""
@@ -189,6 +199,7 @@ class Photographer:
     def begin(self, position: Position) -> Beginning:
         """The state of a run's beginning, before the first step has made the model's variables."""
         # Without variables, which `complete` adds: a layer that is not built may not be able to save.
+        self._begins = True
         snapshot = self._take(position, [])
         return Beginning(snapshot, [(one, _copy(one)) for one in all_variables(self._model)])
 
@@ -219,6 +230,7 @@ class Photographer:
             **begun.snapshot.state,
             "facts": self._facts,
             "variables": [_described(one) for one in stored],
+            "optimized": _optimized(self._model),
             "unrecoverable": [*begun.snapshot.state["unrecoverable"], *unseen],
         }
         return replace(
@@ -240,7 +252,12 @@ class Photographer:
         self._groups = keras_private.record_weights(self._model)
         self._config, self._metadata, self.left_out = keras_private.describe(self._model)
         if "training" in self._facts:
-            training = {**self._facts["training"], "architecture": layers.describe(self._model)}
+            training = self._facts["training"]
+            described = layers.as_made(
+                layers.describe(self._model), training.get("architecture"), self._before
+            )
+            self._before = None
+            training = {**training, "architecture": described}
             self._facts = {**self._facts, "training": training}
 
     def _places(self) -> dict[int, tuple[str, str]]:
@@ -302,6 +319,18 @@ def all_variables(model: keras.Model) -> list[keras.Variable]:
     for variable in (*model.variables, *optimizer, *model.metrics_variables):
         found.setdefault(id(variable), variable)
     return list(found.values())
+
+
+def _optimized(model: keras.Model) -> list[int] | None:
+    """Which of the model's variables its optimizer was built for; None if for others too, or not yet.
+
+    Those were trainable when the first step built it, which a callback may have changed since.
+    """
+    if not isinstance(model.optimizer, keras.optimizers.Optimizer):
+        return None
+    numbers = {id(one): number for number, one in enumerate(model.variables)}
+    found = [numbers.get(id(one)) for one in keras_private.optimized(model.optimizer)]
+    return None if not found or None in found else [one for one in found if one is not None]
 
 
 def _described(one: Stored) -> dict[str, Any]:

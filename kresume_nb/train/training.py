@@ -390,6 +390,7 @@ class _Share:
     def _complete_model(self) -> None:
         """Makes and compares what could not be made before the callbacks had begun."""
         opening, model, building = self._opening, self._request.model, self._request.building
+        before = layers.describe(model)
         if not building.complete(opening.checkpoint.loaded.state):
             raise ModelNotReadyError(
                 f"The model {model.name!r} has fewer variables than the checkpoint "
@@ -398,8 +399,11 @@ class _Share:
                 "calling it on a batch."
             ) from building.failure
         opening.incomplete = False
-        training = {**self._request.facts["training"], "architecture": layers.describe(model)}
-        opening.compare(model, {**self._request.facts, "training": training})
+        training = self._request.facts["training"]
+        described = layers.as_made(layers.describe(model), training.get("architecture"), before)
+        facts = {**self._request.facts, "training": {**training, "architecture": described}}
+        self._photographer.know(facts)
+        opening.compare(model, facts)
 
     def _start(self, position: Position, checkpoint: str | None = None) -> None:
         findings = self._findings if checkpoint is not None else []

@@ -289,6 +289,22 @@ def test_attributes_of_keras_layers_and_optimizers_are_put_back():
     assert "lost" not in {one.verdict for one in findings}
 
 
+def test_what_building_a_layer_of_keras_sets_is_exact():
+    def normalizing():
+        model = keras.Sequential([layers.LayerNormalization(), layers.Dense(1)])
+        model.compile("sgd", "mse")
+        return model, Beyond(model)
+
+    model, before = normalizing()
+    model.fit(np.ones((2, 2)), np.ones((2, 1)), verbose=0)
+    state, arrays = captured(model, before)
+    fresh, present = normalizing()
+    fresh.build((None, 2))
+    findings = present.restore(state, Decoder(arrays.__getitem__))
+    assert {one.verdict for one in findings} <= {"exact"}
+    assert fresh.layers[0].axis == model.layers[0].axis
+
+
 def test_what_is_trainable_is_put_back_within_parents_too():
     def nested():
         inner = keras.Sequential([keras.Input((2,)), layers.Dense(2), layers.Dense(2)])

@@ -96,3 +96,68 @@ def test_whole_numbers_of_numpy_and_no_epoch_at_all(tmp_path):
     assert list(tmp_path.iterdir()) == []
     numbers = {"epochs": np.int64(1), "batch_size": np.int32(8), "seed": np.int64(3)}
     assert len(kr.fit(model, X, X[:, :1], **numbers, **options).history["loss"]) == 1
+
+
+class Changing(Stop):
+    """Changes layers before the first step has built them, and as training goes on."""
+
+    def __init__(self, change, after):
+        super().__init__()
+        self.change, self.after = change, after
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.change(self.model.layers[-4:], epoch)  # without a layer for the input
+        self.model.make_train_function(force=True)
+
+
+def freeze_first(layers, epoch):
+    layers[0].trainable = False
+
+
+def freeze_first_later(layers, epoch):
+    for number, layer in enumerate(layers):
+        layer.trainable = number > 0 or epoch == 0
+
+
+def drop_less(layers, epoch):
+    layers[1].rate = 0.3 / (epoch + 1)
+
+
+CHANGES = {
+    "one frozen before it is built": (freeze_first, ()),
+    "one frozen from the second epoch on": (freeze_first_later, ()),
+    "fewer frozen than the model was made with": (freeze_first_later, (0, 2)),
+    "a rate": (drop_less, ()),
+}
+
+
+@pytest.mark.parametrize("inputs", [[], [keras.Input((3,))]], ids=["not built", "built"])
+@pytest.mark.parametrize("case", CHANGES)
+def test_layers_that_a_callback_changes_from_the_beginning_go_on(case, inputs, tmp_path):
+    change, frozen = CHANGES[case]
+
+    def made():
+        keras.utils.set_random_seed(1)
+        layers = [keras.layers.Dense(4, "relu"), keras.layers.Dropout(0.4)]
+        layers += [keras.layers.Dense(2), keras.layers.Dense(3)]
+        for number in frozen:
+            layers[number].trainable = False
+        model = keras.Sequential([*inputs, *layers])
+        model.compile("adam", "mse")
+        return model
+
+    options = {"batch_size": 8, "epochs": 3, "verbose": 0, "folder": tmp_path, "seed": 1}
+    options["checkpoint"] = kr.Checkpointing(every_steps=2)
+    whole = made()
+    expected = kr.fit(whole, X, X, **options, run="whole", callbacks=[Changing(change, -1)])
+    for after in (6, 9):
+        with pytest.raises(KeyboardInterrupt):
+            kr.fit(made(), X, X, **options, run="broken", callbacks=[Changing(change, after)])
+    model = made()
+    history = kr.fit(model, X, X, **options, run="broken", callbacks=[Changing(change, -1)])
+    assert history.history == expected.history
+    for ours, theirs in zip(model.optimizer.variables, whole.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert [one.tolist() for one in model.get_weights()] == [
+        one.tolist() for one in whole.get_weights()
+    ]

@@ -208,3 +208,18 @@ def test_only_what_fits_is_shared():
     assert Pair(then, layer("Dense", "b", 4, 4)).shared == []
     assert Pair(None, now).shared == []
     assert Pair(then, None).shared == []
+
+
+def test_what_callbacks_set_is_told_from_what_building_sets():
+    def layer(variables=(), **settings):
+        kept = [{"name": "kernel", "trainable": one} for one in variables]
+        return {"layers": [{"name": "a", "class": "A", "settings": settings, "variables": kept}]}
+
+    first = layer(rate=0.5, width=None, inner={"trainable": True})
+    before = layer(rate=0.1, width=None, inner={"trainable": False})
+    now = layer([True], rate=0.1, width=8, inner={"trainable": False})
+    made = layers.as_made(now, first, before)
+    assert made == layer([True], rate=0.5, width=8, inner={"trainable": True})
+    later = layer([False], rate=0.2, width=8, inner={"trainable": False})
+    assert layers.as_made(later, made) == made
+    assert layers.as_made(now, None) == now

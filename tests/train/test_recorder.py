@@ -197,3 +197,23 @@ def test_a_model_of_its_own_train_step_is_read_at_each_step():
     used = [model.optimizer.used[step] for step in range(6)]
     assert kr.load_run("r").steps["learning_rate"] == pytest.approx(used)
     assert len(set(used)) == 6
+
+
+class Counting(schedules.LearningRateSchedule):
+    """Counts how often it was asked: state of a user's, which to look on must not change."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def __call__(self, step):
+        self.asked += 1
+        return 0.1 + 0 * keras.ops.cast(step, "float32")
+
+
+def test_a_schedule_does_not_notice_that_its_rates_are_written_down():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    schedule = Counting()
+    model.compile(keras.optimizers.SGD(schedule), "mse")
+    rate = LearningRate(model, [])
+    assert rate.resolve([rate.note()] * 3, 3) == pytest.approx([0.1] * 3)
+    assert schedule.asked == 0
