@@ -348,8 +348,10 @@ def _assign(variable: Any, value: Array) -> None:
     elif hasattr(variable, "copy_"):
         import torch
 
-        with torch.no_grad():
-            variable.copy_(torch.from_numpy(value))
+        new = torch.from_numpy(value).to(variable.device)
+        if not torch.equal(variable, new):  # one that repeats its values in memory takes no others
+            with torch.no_grad():
+                variable.copy_(new)
     else:  # a tf.random.Generator
         variable.reset(value)
 
