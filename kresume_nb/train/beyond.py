@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 from kresume_nb.run.records import Finding, Verdict
-from kresume_nb.train import compiled, keras_private, reachable
+from kresume_nb.train import compiled, in_place, keras_private, reachable
 from kresume_nb.train.plain import Array, Decoder, Encoder, NotPlainError
 
 _LARGE = 1 << 20
@@ -282,17 +282,26 @@ class Beyond:
 def _built(
     found: reachable.Reachable, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> set[str]:
-    """Attributes that building layers sets (the axes of a normalization), not scalars.
+    """Attributes, not scalars, that have their value as soon as everything is built.
 
-    A checkpoint holds those of layers that the first step built; what has been built for the resume
-    has them already, and had them when the step was traced.
+    What building sets in Keras' layers (the axes of a normalization): a checkpoint holds it where the
+    first step did the building, and the step was traced with it. And what holds nothing but variables,
+    which are put back by themselves.
     """
     return {
         path
         for path, (owner, name) in found.plain.items()
         if path in before and before[path] == after.get(path)
-        if reachable.is_keras_own(owner) and type(vars(owner)[name]) not in _SCALARS
+        if _is_of_variables(vars(owner)[name])
+        or (reachable.is_keras_own(owner) and type(vars(owner)[name]) not in _SCALARS)
     }
+
+
+def _is_of_variables(value: Any) -> bool:
+    items = keras.tree.flatten(value) if isinstance(value, list | tuple | dict) else []
+    return bool(items) and all(
+        isinstance(one, keras.Variable) or in_place.is_backend_variable(one) for one in items
+    )
 
 
 def _add_older_paths(
@@ -339,8 +348,10 @@ def _assign(variable: Any, value: Array) -> None:
     elif hasattr(variable, "copy_"):
         import torch
 
-        with torch.no_grad():
-            variable.copy_(torch.from_numpy(value))
+        new = torch.from_numpy(value).to(variable.device)
+        if not torch.equal(variable, new):  # one that repeats its values in memory takes no others
+            with torch.no_grad():
+                variable.copy_(new)
     else:  # a tf.random.Generator
         variable.reset(value)
 

@@ -50,6 +50,8 @@ _SET_BY_LIBRARIES = frozenset(
     }
 )
 """Attributes that other code than the classes' own sets, or for a moment only."""
+_LOSSES = "_losses"
+"""Where layers of Keras keep what `add_loss` was given, for one step: on torch, tensors."""
 _PLAIN = (
     bool,
     int,
@@ -154,7 +156,7 @@ def _below(path: str, one: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(one, (list, tuple)):
         form, items = "[{}]", enumerate(one)
     else:
-        form, items = ".{}", vars(one).items()
+        form, items = ".{}", ((name, it) for name, it in vars(one).items() if name != _LOSSES)
     for name, value in items:
         if _is_followed(value.__class__):
             yield path + form.format(name), value

@@ -45,7 +45,7 @@ def difference(value: Any, other: Any) -> str | None:
 
 def _kind(value: Any) -> type:
     if in_place.is_backend_variable(value):  # kept as its value, and put into the one that is there
-        return type(keras.ops.convert_to_tensor(value))
+        return type(keras.ops.convert_to_tensor(0))  # the variable itself is left as it is by Keras
     return in_place.kind_of(value)
 
 

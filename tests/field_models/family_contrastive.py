@@ -207,7 +207,7 @@ def masked_autoencoder():
                 return patches
             shape = (ops.shape(patches)[0], patches.shape[1], 1)
             kept = keras.random.uniform(shape, seed=self.seed_generator) > self.share
-            return ops.where(kept, patches, self.hidden)
+            return ops.where(kept, patches, ops.convert_to_tensor(self.hidden))
 
     x, _ = images()
     patches = x.reshape(-1, 3, 4, 3, 4).transpose(0, 1, 3, 2, 4).reshape(-1, 9, 16)

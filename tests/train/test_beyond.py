@@ -305,6 +305,32 @@ def test_what_building_a_layer_of_keras_sets_is_exact():
     assert fresh.layers[0].axis == model.layers[0].axis
 
 
+def test_a_list_of_variables_that_the_step_makes_is_exact():
+    class Summing(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense, self.sums = layers.Dense(1), None
+
+        def call(self, inputs):
+            if self.sums is None:
+                self.sums = [tf.Variable(0.0), tf.Variable(tf.zeros(2))]
+            return self.dense(inputs)
+
+    def made():
+        model = Summing()
+        model.compile("sgd", "mse")
+        return model, Beyond(model)
+
+    (model, before), (fresh, present) = made(), made()
+    for one in (model, fresh):
+        one(np.ones((2, 2), "float32"))
+    model.sums[0].assign(3.0)
+    state, arrays = captured(model, before)
+    findings = present.restore(state, Decoder(arrays.__getitem__))
+    assert {one.verdict for one in findings} == {"exact"}
+    assert float(fresh.sums[0]) == 3.0
+
+
 def test_what_is_trainable_is_put_back_within_parents_too():
     def nested():
         inner = keras.Sequential([keras.Input((2,)), layers.Dense(2), layers.Dense(2)])

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kresume_nb.run.records import Finding, Position
 from kresume_nb.train import checkpoint_file, report, self_check
@@ -125,3 +126,17 @@ def test_of_a_long_list_both_ends_are_compared():
     assert checked(("Logs.losses", long)) == (1, [])
     (finding,) = checked(("Logs.losses", [*long, np.ma.masked_array([1.0], [True])]))[1]
     assert "MaskedArray" in finding.detail
+
+
+def test_variables_of_the_backend_in_a_list_are_kept_as_their_values():
+    made = []
+
+    @tf.function(autograph=False)
+    def step():
+        if not made:
+            made.extend([tf.Variable(tf.zeros(2)), tf.Variable(1)])
+        made[0].assign_add(tf.ones(2))
+
+    step()
+    for given in (made, [tf.Variable([1.0]), tf.Variable(2)]):
+        assert self_check.values([("sums", given)], lambda _: None, lambda _: None) == (1, [])
