@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import math
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,10 @@ def check(path: Path, config: Mapping[str, Any], custom_objects: Mapping[str, An
         held = container.size(WEIGHTS)
     most = held * _PACKED + _SLACK
     model = {key: value for key, value in config.items() if key != "compile_config"}
-    claimed = _numbers(model, custom_objects)
+    # Keras remembers which variables wait for values, and gives them to all when it builds the next
+    # model, also to those of one that was refused. It does so for each thread, so this has its own.
+    with ThreadPoolExecutor(1) as thread:
+        claimed = thread.submit(_numbers, model, custom_objects).result()
     if claimed > most:
         raise CorruptCheckpointError(
             f"{path}: config.json makes a model of {claimed:,} numbers, but the weights in the file "
