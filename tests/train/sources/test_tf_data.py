@@ -230,7 +230,8 @@ def test_one_iterator_through_all_epochs_goes_on_at_any_batch(kind, limit, monke
     for position in (one for one in whole.states if one.step in (0, 1, 7, 8, 11, 13)):
         after = opened().resume(position, whole.states[position])
         assert after.read(5) == seen[position.step :], position
-    saved = "iterator state" in whole.states[Position(epoch=1, batch=2, step=6)]["reader"]
+    # Not at each: while the thread that reads ahead begins another pass of a stage, batches are skipped.
+    saved = any("iterator state" in one["reader"] for one in whole.states.values())
     assert saved == (limit > 0 and "noise" not in kind)
 
 
