@@ -144,10 +144,7 @@ def _thawed(model: keras.Model, state: dict[str, Any]) -> Iterator[None]:
     try:
         yield
     finally:
-        for (
-            one,
-            flag,
-        ) in flags:  # parents before children, which follow them, and last the variables
+        for one, flag in flags:  # parents before their children, and last the variables
             one.trainable = flag
 
 

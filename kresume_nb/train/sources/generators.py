@@ -68,12 +68,10 @@ class Generator:
 
     def _sought(self) -> list[Any]:
         """The first batches; the second as it was given in order, and seen to be given if sought."""
-        passing, then = self._pass(0, 0), (rng.capture(), self._own.streams())
-        first = []
-        for batch in itertools.islice(passing, PEEKED):
-            first.append(batch)
-            if len(first) == PEEKED - 1:
-                then = (rng.capture(), self._own.streams())
+        passing = self._pass(0, 0)
+        first = list(itertools.islice(passing, PEEKED - 1))
+        then = (rng.capture(), self._own.streams())
+        first += itertools.islice(passing, 1)
         if len(first) < PEEKED:
             return first
         now = (rng.capture(), self._own.streams())
@@ -170,7 +168,7 @@ class Generator:
         """Python's generators keep their position to themselves."""
         if self._seeks:
             how = "the function was asked for the epoch's batches from there on"
-            how += "" if self._doubts else f"; {twice.COMPARED}"
+            how = twice.said(how, self._doubts)
             return [Finding(what="position in the data", verdict="exact", detail=how)]
         return [
             Finding(

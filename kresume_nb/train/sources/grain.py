@@ -40,15 +40,13 @@ class Grain:
 
     def _peek(self) -> list[Any]:
         """The first batches; the last read again from the iterator's state before it."""
-        self._iterator = iter(self._dataset)
-        first, state = [], None
-        for batch in itertools.islice(self._iterator, PEEKED):
-            first.append(_tuples(batch))
-            if len(first) == PEEKED - 1:
-                state = self._iterator.get_state()
+        iterator = self._iterator = iter(self._dataset)
+        first = [_tuples(one) for one in itertools.islice(iterator, PEEKED - 1)]
+        state = iterator.get_state()
+        first += [_tuples(one) for one in itertools.islice(iterator, 1)]
         if len(first) == PEEKED:
-            self._iterator.set_state(state)
-            trial = _tuples(next(self._iterator))
+            iterator.set_state(state)
+            trial = _tuples(next(iterator))
             self._doubts = twice.doubts("read again from grain's state", first[-1], trial)
         self.close()
         return first
@@ -113,7 +111,7 @@ class Grain:
 
     def findings(self) -> list[Finding]:
         """Grain's iterators are exact."""
-        how = "grain's own iterator state" + ("" if self._doubts else f"; {twice.COMPARED}")
+        how = twice.said("grain's own iterator state", self._doubts)
         return [Finding(what="position in the data", verdict="exact", detail=how)]
 
     def _read(self) -> Iterator[Any]:

@@ -201,8 +201,8 @@ class Loader:
         how = (
             "by the sampler's indices" if self._by_index else "the pass was read again up to there"
         )
-        if self._compared and not self._doubts:
-            how += f"; {twice.COMPARED}"
+        if self._compared:
+            how = twice.said(how, self._doubts)
         if keras.backend.backend() == "tensorflow":
             how += "; what the data set itself draws from global streams is read ahead of training"
         return [Finding(what="position in the data", verdict="exact", detail=how)]

@@ -337,8 +337,9 @@ def _size(value: Any) -> int:
 
 def _sample(value: Any) -> int:
     """A fingerprint of some of an array's items, wherever they lie."""
-    rows = value[:: max(1, len(value) // 64)] if value.ndim else value
-    items = rows.reshape(len(rows), -1) if value.ndim else rows.reshape(1, 1)
+    value = np.atleast_1d(value)
+    rows = value[:: max(1, len(value) // 64)]
+    items = rows.reshape(len(rows), -1)
     some = np.ascontiguousarray(items[:, :: max(1, items.shape[1] // 64)])
     return zlib.crc32(some.view(np.uint8).reshape(-1).data)
 

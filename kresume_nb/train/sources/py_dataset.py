@@ -131,7 +131,7 @@ class PyData:
 
     def findings(self) -> list[Finding]:
         """Exact, but for what the data set draws in other threads and processes."""
-        how = "by number" if self._doubts else f"by number; {twice.COMPARED}"
+        how = twice.said("by number", self._doubts)
         found = [Finding(what="position in the data", verdict="exact", detail=how)]
         if self._draws and (self._threads or keras.backend.backend() != "torch"):
             found.append(

@@ -165,12 +165,8 @@ class TFData:
 
     def findings(self) -> list[Finding]:
         """By what the pipeline does."""
-        from kresume_nb.train import tensorflow_private
-
-        in_order = tensorflow_private.op_determinism()
         loaded = self._loaded or self._saved is not None
-        reasons = self._pipeline.reasons(saved=loaded, in_order=in_order)
-        reasons += self._shuffles.reasons()
+        reasons = self._shuffles.reasons(saved=loaded)
         seeds = list(self._pipeline.seeds)
         then = self._seeds_then
         if then is not None and then != seeds[: len(then)]:

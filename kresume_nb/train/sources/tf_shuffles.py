@@ -153,9 +153,16 @@ class Shuffles:
         """Lets go of the iterators that read the generators."""
         self._generators = []
 
-    def reasons(self) -> list[str]:
-        """Why the batches may be others, beside what the pipeline says."""
-        found = []
+    def reasons(self, *, saved: bool = False) -> list[str]:
+        """Why the batches may be others, by what the pipeline does and by what was read of it.
+
+        Args:
+            saved: whether iterators' states are saved.
+        """
+        from kresume_nb.train import tensorflow_private
+
+        in_order = tensorflow_private.op_determinism()
+        found = self._pipeline.reasons(saved=saved, in_order=in_order)
         if not self._readable:
             found.append(
                 "what the pipeline's shuffles draw from cannot be read with this version of TensorFlow"

@@ -13,8 +13,6 @@ from kresume_nb.run.records import Finding
 from kresume_nb.train.keras_data import as_numpy
 from kresume_nb.train.same import difference
 
-COMPARED = "a batch that was read twice was the same"
-
 
 def doubts(how: str, in_order: Any, again: Any) -> list[Finding]:
     """What a resume could not do exactly; empty if both batches are the same.
@@ -31,3 +29,8 @@ def doubts(how: str, in_order: Any, again: Any) -> list[Finding]:
         "attributes that are saved decides what it holds"
     )
     return [Finding(what="batches", verdict="approximate", detail=detail)]
+
+
+def said(how: str, doubts: list[Finding]) -> str:
+    """The detail of an exact position: how it is found, and that a batch was compared, if it was the same."""
+    return how if doubts else f"{how}; a batch that was read twice was the same"

@@ -46,8 +46,7 @@ class Validation:
         from kresume_nb.train.sources.tf_pipeline import inspect
         from kresume_nb.train.sources.tf_shuffles import Shuffles
 
-        self._pipeline = inspect(dataset)
-        return Shuffles(self._pipeline)
+        return Shuffles(inspect(dataset))
 
     def described(self) -> list[DataArray]:
         """The arrays, where it is arrays; what a stream holds is not looked at."""
@@ -93,13 +92,7 @@ class Validation:
 
     def findings(self) -> list[Finding]:
         """What would not come back exactly; empty if all would."""
-        reasons = []
-        if self._shuffles is not None:
-            from kresume_nb.train import tensorflow_private
-
-            in_order = tensorflow_private.op_determinism()
-            reasons = self._pipeline.reasons(saved=False, in_order=in_order)
-            reasons += self._shuffles.reasons()
+        reasons = [] if self._shuffles is None else self._shuffles.reasons()
         if self._drawn is not None:
             reasons.append(
                 "a generator ran again from its beginning, and the batches before were passed over: "
