@@ -10,6 +10,8 @@ PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --quiet --disable-pip-version-check
 NPM    := npm --prefix labextension --silent
 export PATH := $(abspath $(VENV))/bin:$(PATH)
+# Where it is set, each of the thousands of processes that tests start compiles the package anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 # Stamps: a target whose inputs did not change costs nothing.
 READY := $(VENV)/.ready
@@ -31,6 +33,8 @@ BROWSER_SIDE := $(addprefix labextension/,package.json package-lock.json tsconfi
 # Kernels that are promised besides .venv's, for a test: each a folder that Python looks into first.
 KERNELS := .kernels
 WITH_KERNELS := $(KERNELS)/.built
+# All that only tests in a browser need.
+FOR_BROWSERS := $(WITH_LAB42) $(WITH_COLLAB) $(WITH_NBMODEL) $(WITH_DOCUMENTS) $(WITH_KERNELS)
 # The lowest versions of all declared dependencies together, and the newest Keras of all.
 LOWEST := .venv-lowest
 WITH_LOWEST := $(LOWEST)/.ready
@@ -39,7 +43,15 @@ NIGHTLY := .nightly
 MEETS_VERSIONS := tests/run tests/view tests/weights tests/train/test_keras_versions.py \
   tests/train/test_keras_private.py tests/train/test_keras_data.py tests/train/test_optimizers.py \
   tests/train/test_snapshot.py tests/train/test_checkpoint_file.py \
-  tests/train/test_callbacks_resume.py tests/test_resume.py
+  tests/train/test_callbacks_resume.py tests/test_resume.py tests/law/test_versions.py
+# A share of that, for a few minutes: what meets Keras and the backends most directly.
+# make test-lowest SHARE=yes
+SHARE_OF_VERSIONS := tests/train/test_keras_versions.py tests/train/test_keras_private.py tests/train/test_keras_data.py \
+  tests/train/test_optimizers.py tests/train/test_snapshot.py tests/train/test_checkpoint_file.py \
+  tests/law/test_versions.py::test_each_kind_of_data_resumes_exactly
+# There is no TensorFlow as old for a newer Python.
+LANES = $(shell $(PYTHON) -c 'import sys; print("test-lowest" if sys.version_info < (3, 13) else "without-lowest")') test-nightly
+VERSIONS := $(if $(SHARE),$(SHARE_OF_VERSIONS),$(MEETS_VERSIONS))
 # What the bundler (rspack) runs on.
 NODE_FITS := node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 22 || (+a === 22 && +b >= 12) || (+a === 20 && +b >= 19) ? 0 : 1)'
 
@@ -53,7 +65,7 @@ SLOW := crash law browser benchmarks keras_suite torture field_models
 
 heading = @printf '\n\033[1m== %s ==\033[0m\n' '$(1)'
 
-.PHONY: help venv build chromium demo test test-fast test-lowest test-nightly keras-tests lint format typecheck test-js protocol matrix models soak torture bench dist clean
+.PHONY: help venv build chromium demo test test-browser test-python test-fast test-lowest without-lowest test-nightly keras-tests lint format typecheck test-js protocol matrix models soak torture bench dist clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -123,7 +135,8 @@ $(WITH_NBMODEL) $(WITH_DOCUMENTS): $(BUILT)
 	  --no-build-isolation --no-deps --editable .
 	@touch $@
 
-# Not installed, but found by its path: the browser side is not part of this.
+# Not installed, but found by its path: the browser side is not part of this. Compiled, unlike what is only
+# looked at: where Python writes no bytecode (CI), each process else takes twice as long to begin.
 $(WITH_LOWEST): pyproject.toml tests/lowest.py $(READY)
 	$(call heading,$(LOWEST))
 	@rm -rf $(LOWEST)
@@ -149,10 +162,20 @@ chromium: ## Find a Chromium, or install Debian's
 demo: build chromium ## Train, kill the kernel, resume: in a window, or unseen with HEADLESS=1
 	$(PY) example_notebooks/demo.py $(if $(HEADLESS),--headless)
 
-test: build $(WITH_TORCH) $(WITH_LAB42) $(WITH_COLLAB) $(WITH_NBMODEL) $(WITH_DOCUMENTS) $(WITH_KERNELS) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser)
-	@$(MAKE) --no-print-directory lint typecheck test-js
-	$(call heading,pytest: unit - crash - law - browser)
-	$(PY) -m pytest tests --ignore=tests/benchmarks
+test: build $(WITH_TORCH) chromium ## Everything: lint, types, browser-side tests, then pytest (unit, crash, law, browser, a share with the lowest versions and the nightly), two at once, the longest first
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(FOR_BROWSERS)
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target \
+	  test-python test-browser lint typecheck test-js $(LANES) SHARE=yes
+
+# A session that takes too long ends with what is slow in it, before whoever waits for it gives up.
+test-browser: build $(WITH_TORCH) $(FOR_BROWSERS) chromium
+	$(call heading,pytest: browser)
+	$(PY) -m pytest tests/browser --session-timeout=4800
+
+test-python: build $(WITH_TORCH)
+	$(call heading,pytest: unit - crash - law)
+	@# test_versions.py has cells of the law's matrix, for other versions than these.
+	$(PY) -m pytest tests --ignore=tests/browser --ignore=tests/benchmarks --ignore=tests/law/test_versions.py --session-timeout=4800
 
 test-fast: build $(WITH_TORCH) ## Only what takes seconds
 	@$(MAKE) --no-print-directory lint typecheck test-js
@@ -161,17 +184,20 @@ test-fast: build $(WITH_TORCH) ## Only what takes seconds
 
 test-lowest: build $(WITH_LOWEST) ## Training and reading with the lowest versions of all dependencies together
 	$(call heading,pytest: lowest versions)
-	PYTHONPATH=$(CURDIR) $(LOWEST)/bin/python -m pytest -q -W ignore::DeprecationWarning $(MEETS_VERSIONS)
+	PYTHONPATH=$(CURDIR) $(LOWEST)/bin/python -m pytest -q -W ignore::DeprecationWarning $(VERSIONS)
+
+without-lowest:
+	@echo 'Lowest versions: NOT TRIED. There is no TensorFlow as old for this Python: make PYTHON=python3.12 test-lowest'
 
 test-nightly: build ## The same with the newest nightly build of Keras: what fails is shown, and breaks nothing
 	$(call heading,pytest: keras-nightly)
 	@rm -rf $(NIGHTLY)
 	@if $(PIP) install --retries 0 --timeout 20 --pre --no-deps --target $(NIGHTLY) keras-nightly; \
-	then PYTHONPATH=$(CURDIR)/$(NIGHTLY):$(CURDIR) $(PY) -m pytest -q $(MEETS_VERSIONS) || echo 'keras-nightly: some tests fail, see above.'; \
-	else echo 'keras-nightly: not tried, the package index cannot be reached.'; fi
+	then PYTHONPATH=$(CURDIR)/$(NIGHTLY):$(CURDIR) $(PY) -m pytest -q --timeout=180 --session-timeout=900 $(VERSIONS) || echo 'keras-nightly: some tests fail, see above. This breaks nothing.'; \
+	else echo 'keras-nightly: NOT TRIED, pip cannot get it, for the reason above.'; fi
 
-keras-tests: $(WITH_TORCH) ## Keras' own tests on three backends, with fit by kr.fit; PART=trainer chooses files by their path
-	$(PY) tests/keras_suite/suite.py $(PART)
+keras-tests: $(WITH_TORCH) ## Keras' own tests on three backends, with fit by kr.fit; PART=trainer chooses files, KEEP=DIR keeps outcomes and goes on
+	$(PY) tests/keras_suite/suite.py $(if $(KEEP),--keep $(KEEP)) $(PART)
 
 lint: build ## ruff, eslint, prettier
 	$(call heading,lint)

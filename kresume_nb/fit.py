@@ -24,6 +24,7 @@ from kresume_nb.train import arguments, callback_state, describe, keras_private,
 from kresume_nb.train.building import Building
 from kresume_nb.train.giving_back import give_back
 from kresume_nb.train.opening import Opening, open_run
+from kresume_nb.train.own_fit import defines, through_own_fit
 from kresume_nb.train.policy import Checkpointing
 from kresume_nb.train.sources import in_memory
 from kresume_nb.train.sources.kind import kind_of, open_source
@@ -36,6 +37,7 @@ from kresume_nb.view.marimo import MarimoDisplay
 Resume = Literal["ask", "auto", "never"] | int
 
 
+@through_own_fit
 def fit(
     model: keras.Model,
     x: Any = None,
@@ -64,7 +66,8 @@ def fit(
 ) -> keras.callbacks.History:
     """`model.fit`, but the death of the process cannot hurt it.
 
-    The arguments up to `validation_freq` are those of `keras.Model.fit` and mean the same. Training
+    The arguments up to `validation_freq` are those of `keras.Model.fit` and mean the same; a `fit` that
+    the model's class defines itself prepares them as ever, and what it hands to Keras' is trained. Training
     is written to a run folder as it goes; called again after a kill, it goes on from the newest
     checkpoint, and everything after that is bit for bit what it would have been (given
     deterministic ops): weights, optimizer, learning rates, callbacks, dropout, batch order, History.
@@ -131,7 +134,8 @@ def fit(
     if (
         epochs == 0
     ):  # as in Keras: callbacks begin and end, nothing is trained, and nothing is written
-        return model.fit(
+        return keras.Model.fit(
+            model,
             x,
             y,
             batch_size=batch_size,
@@ -160,7 +164,12 @@ def fit(
     held_out = None
     if validation_data is not None:
         size = validation_batch_size or batch_size or source.batch_size or 32
-        held_out = Validation(validation_data, batch_size=size)
+        as_given = {"validation_batch_size": validation_batch_size or batch_size}
+        held_out = Validation(
+            validation_data,
+            batch_size=size,
+            as_given=as_given if defines(model, "evaluate") else None,
+        )
 
     place = Path(folder).expanduser() if folder is not None else context.folder / layout.FOLDER
     execution = context.execution or Execution()
@@ -228,6 +237,7 @@ def fit(
                 execution=call.execution.id,
                 call=call.number,
                 start=began,
+                default_name=run is None,
             ),
         )
 
@@ -273,7 +283,7 @@ def _agree(
             call.is_retry()
         call.execution.decided(proposal.past, repeats=opening.broken_execution)
         for problem in call.inventory.take_unreadable():
-            warnings.warn(f"kresume_nb: {problem}", stacklevel=3)
+            warnings.warn(f"kresume_nb: {problem}", stacklevel=4)
         if proposal.told:
             say(f"kresume_nb: {proposal.told}.")
         return proposal, opening, facts

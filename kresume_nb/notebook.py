@@ -16,7 +16,7 @@ from typing import Any
 from kresume_nb import execution, notebook_file
 from kresume_nb.errors import CorruptRecordError
 from kresume_nb.execution import Execution
-from kresume_nb.run import codec
+from kresume_nb.run import codec, whereabouts
 from kresume_nb.run.masking import digest, same_source
 from kresume_nb.run.records import Cell, ResumeRequest
 
@@ -115,9 +115,15 @@ def listen() -> None:
     shell = _shell()
     if shell is None or _log(shell) is not None:
         return
+    shell.events.register("post_run_cell", CellLog(_earlier(shell)).post_run_cell)
+
+
+def _earlier(shell: Any) -> list[str]:
+    """Sources of the cells that ran to their end before; IPython 9 tells of which that is so."""
     manager = getattr(shell, "history_manager", None)
-    earlier = [one for one in list(getattr(manager, "input_hist_raw", []))[1:-1] if one.strip()]
-    shell.events.register("post_run_cell", CellLog(earlier).post_run_cell)
+    ran = list(getattr(manager, "input_hist_raw", []))
+    failed = getattr(manager, "exceptions", {})
+    return [ran[at] for at in range(1, len(ran) - 1) if ran[at].strip() and at not in failed]
 
 
 def context() -> Context:
@@ -230,16 +236,30 @@ def _script() -> Path | None:
 
 
 def _notebook_path(shell: Any) -> Path | None:
-    """Jupyter Server sets the variable for the kernels of notebooks; VS Code has one of its own."""
+    """Jupyter Server sets the variable for the kernels of notebooks; VS Code has one of its own.
+
+    Where our server extension saw that the notebook was renamed since, it has told the kernel.
+    """
+    connection = _connection_file(shell.kernel)
+    kernel = _kernel_id(shell.kernel)
+    if connection is not None and kernel is not None:
+        moved = whereabouts.told(connection.parent, kernel)
+        if moved is not None and moved.suffix == ".ipynb":
+            return moved
     path = os.environ.get("JPY_SESSION_NAME") or shell.user_ns.get("__vsc_ipynb_file__")
     return Path(path) if path and str(path).endswith(".ipynb") else None
 
 
 def _kernel_id(kernel: Any) -> str | None:
     """Jupyter names the connection file after the kernel: `kernel-<id>.json`."""
+    connection = _connection_file(kernel)
+    return connection.stem.removeprefix("kernel-") or None if connection is not None else None
+
+
+def _connection_file(kernel: Any) -> Path | None:
     application = getattr(kernel, "parent", None)
-    name = Path(getattr(application, "connection_file", "") or "").stem
-    return name.removeprefix("kernel-") or None
+    name = getattr(application, "connection_file", "") or ""
+    return Path(name) if name else None
 
 
 def _request(metadata: Mapping[str, Any]) -> ResumeRequest | None:

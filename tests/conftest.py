@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -13,6 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+# torch's builds with CUDA bring triton. Loaded after TensorFlow it ends the process (both hold LLVM), and
+# Keras' own handling of torch's tensors loads it.
+with contextlib.suppress(ImportError):
+    import triton  # noqa: F401
 
 from kresume_nb import execution
 

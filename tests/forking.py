@@ -21,11 +21,12 @@ class Zygote:
     Args:
         module: path of the module whose `run` they carry out.
         environment: variables that they have besides.
+        niceness: of jobs that are begun before anybody waits for them; 0 to 19.
     """
 
-    def __init__(self, module: Path, environment: dict[str, str]) -> None:
+    def __init__(self, module: Path, environment: dict[str, str], *, niceness: int = 0) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(ZYGOTE), str(module)],
+            [sys.executable, str(ZYGOTE), str(module), str(niceness)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -36,6 +37,11 @@ class Zygote:
         self._waiting: dict[int, Future[int]] = {}
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still fork."""
+        return self._process.poll() is None
 
     def run(self, job: dict[str, Any]) -> int:
         """Runs a job in a new process; returns its exit code."""

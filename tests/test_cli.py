@@ -32,6 +32,12 @@ def place(tmp_path, monkeypatch):
     return tmp_path / layout.FOLDER
 
 
+STATE_DATA = {
+    "schema": 1, "position": {"epoch": 1, "batch": 0, "step": 4}, "facts": {}, "variables": [],
+    "callbacks": [], "array_dtypes": [],
+}  # fmt: skip
+
+
 def checkpoint(path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     with path.open("w+b") as file:
@@ -40,7 +46,7 @@ def checkpoint(path: Path) -> None:
             h5["layers/dense/vars/0"] = np.ones(3, "float32")
         file.write(bytes(CONTENT_AT) + content.getvalue())
         with ContainerWriter(file, first=WEIGHTS) as container:
-            container.add(STATE, b'{"schema": 1}')
+            container.add(STATE, json.dumps(STATE_DATA).encode())
             container.add_array(0, np.arange(100))
 
 

@@ -87,7 +87,7 @@ def test_weights_know_the_run_folder_only_and_hdf5_is_opened_in_two_places():
         assert "weights" not in sides(importers(f"kresume_nb.{other}"))
     assert sides(importers("kresume_nb.weights")) <= {"weights", "worker"}
     assert importers("kresume_nb.weights") & {"worker/process", "worker/checkpoints"} == set()
-    assert importers("h5py") == {"hdf5", "train/checkpoint_file", "weights/archive"}
+    assert importers("h5py") == {"hdf5", "stored", "train/checkpoint_file", "weights/archive"}
 
 
 def test_only_the_composition_root_brings_both_sides_together():
@@ -189,6 +189,11 @@ MAY_OPEN = {
         "what a check writes into a temporary folder of its own",
     ),
     **dict.fromkeys(("check/trial", "testing"), "the same"),
+    "train/keras_private": {
+        "top.rglob": "the temporary folder that layers saved their files into",
+        "one.is_file": "what is in it",
+        "one.read_bytes": "the same",
+    },
     "train/csv_seam": "the user's own file",
     "train/tensorboard_seam": "the user's own files",
     "train/sources/tf_shuffles": "temporary files of TensorFlow's",

@@ -14,6 +14,8 @@ import kresume_nb as kr
 from kresume_nb.run.reader import read_journal
 
 EPOCHS, BATCHES, KILLED = 4, 10, 25
+PATIENCE = 250
+"""Seconds: beside other work a kernel takes long to import what it needs."""
 CELLS = """
 import os, pathlib, signal, time
 import keras, numpy as np
@@ -68,25 +70,25 @@ def test_it_goes_on_and_never_twice_at_once(tool: str, tmp_path: Path) -> None:
         )
 
     died = begun("a.ipynb")
-    said, _ = died.communicate(timeout=120)
+    said, _ = died.communicate(timeout=PATIENCE)
     assert died.returncode != 0
     assert "kernel died" in said.lower(), said[-2000:]
     run = tmp_path / "kresume_runs" / "net-001"
     assert read_journal(run).fold.status == "running"
 
     first = begun("b.ipynb")
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + PATIENCE
     while not read_journal(run).fold.resumes:
         assert time.monotonic() < deadline, "it is not resumed"
         assert first.poll() is None
         time.sleep(0.05)
     second = begun("c.ipynb")
-    said, _ = second.communicate(timeout=120)
+    said, _ = second.communicate(timeout=PATIENCE)
     assert second.returncode != 0
     assert "RunLockedError" in said, said[-2000:]
 
     (tmp_path / "go").touch()
-    said, _ = first.communicate(timeout=120)
+    said, _ = first.communicate(timeout=PATIENCE)
     assert first.returncode == 0, said[-2000:]
     found = kr.load_run(run)
     assert [one.name for one in run.parent.iterdir()] == ["net-001"]

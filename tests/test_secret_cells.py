@@ -51,6 +51,19 @@ def ran(log, source, cell):
     log.post_run_cell(SimpleNamespace(info=info, success=True))
 
 
+def test_a_cell_that_failed_before_anybody_listened_is_not_remembered(shell):
+    """What ran before kresume_nb was imported is told by IPython's history, failures included."""
+    shell.events = SimpleNamespace(callbacks={}, register=lambda _, it: kept.append(it))
+    kept = []
+    shell.history_manager = SimpleNamespace(
+        input_hist_raw=["", "x = 1", "y = token_('abc')", "y = 2", "import kresume_nb"],
+        exceptions={2: {"ename": "NameError"}},
+    )
+    notebook.listen()
+    [log] = [one.__self__ for one in kept]
+    assert [one.source for one in log.setup(Cell(id="z", source="fit"))] == ["x = 1", "y = 2"]
+
+
 def test_what_the_page_tells_of_a_cell_counts(shell, log):
     shell.executes(SOURCE, "a", "kresume-secret")
     ran(log, SOURCE, "a")

@@ -1,6 +1,6 @@
 """Makes fresh processes quickly: imports a module once, then forks one process a job.
 
-    python zygote.py path/to/module.py
+    python zygote.py path/to/module.py NICENESS
 
 Jobs are JSON lines on standard input, each with an `id` and a `log` file; a job is `module.run(job)`
 in a process of its own, and several may run at once. Each answer is a line: the id and the process'
@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 
-def main(path: Path) -> None:
+def main(path: Path, niceness: int) -> None:
     sys.path.insert(0, str(path.parent))
-    os.nice(19)  # the tests that wait at a page are served first
+    os.nice(niceness)
     module = importlib.import_module(path.stem)
     # Children are waited for by the process that forked them, grandchildren by the children.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -59,4 +59,4 @@ def _work(module: Any, job: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve())
+    main(Path(sys.argv[1]).resolve(), int(sys.argv[2]))

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from kresume_nb.errors import CorruptRecordError
+from kresume_nb.errors import CorruptRecordError, UnsafeFileError
 from kresume_nb.run import atomic, codec, files, layout, limits
 from kresume_nb.run.records import SCHEMA, Attempt
 
@@ -32,6 +32,9 @@ LEASE_SECONDS = 90.0
 """A page in the background may act only once a minute."""
 
 RENEW_SECONDS = 10.0
+
+_MOST = 100
+"""Files that are read: a stranger's folder may have any number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +94,20 @@ def decide(known: Sequence[Known], *, step: int, since: float, now: float) -> De
 
 
 def in_folder(run: Path) -> list[Known]:
-    """The attempts that no process has taken down yet, in their order.
+    """The newest attempts that no process has taken down yet, in their order.
 
     To be read before the journal: an attempt that is taken down in between is then seen twice, not
-    never. A file that holds no attempt counts as one that was abandoned.
+    never. A file that holds no attempt counts as one that was abandoned; so does a link or what else
+    is no file, of which nothing is read: its number is taken.
     """
-    found = []
     with suppress(OSError):
-        for name in files.names(run):
-            number = layout.attempt_number(name)
-            if number is not None:
-                with suppress(OSError):  # taken down in this moment, or no file
-                    found.append(_read(run / name, number))
-    return sorted(found, key=lambda one: one.attempt.number)
+        numbers = filter(None, map(layout.attempt_number, files.names(run)))
+        found = []
+        for number in sorted(numbers)[-_MOST:]:
+            with suppress(OSError):  # taken down in this moment
+                found.append(_read(run / layout.attempt_name(number), number))
+        return found
+    return []
 
 
 def merged(files: Sequence[Known], journal: Sequence[Attempt]) -> list[Known]:
@@ -156,21 +160,22 @@ def forget(run: Path, attempts: Sequence[Attempt]) -> None:
 
 
 def _read(path: Path, number: int) -> Known:
-    found = files.info(path)
+    try:
+        found = files.info(path)
+    except UnsafeFileError:
+        return _unknown(number, when=0.0, age=LEASE_SECONDS)
     age = max(0.0, time.time() - found.st_mtime)
     with suppress(CorruptRecordError):
         attempt = codec.decode(Attempt, codec.read(path, limits.ATTEMPT))
         if attempt.number == number and attempt.schema <= SCHEMA:
             return Known(attempt, age)
-    # Being written, or damaged. Its number is taken; nothing else of it counts.
+    return _unknown(number, when=found.st_mtime, age=age)
+
+
+def _unknown(number: int, *, when: float, age: float) -> Known:
+    """Being written, damaged, or none of ours. Its number is taken; nothing else of it counts."""
     outcome: Literal["open", "abandoned"] = "open" if age < RENEW_SECONDS else "abandoned"
     unknown = Attempt(
-        number=number,
-        by="page",
-        who="",
-        time=found.st_mtime,
-        step=0,
-        checkpoint=None,
-        outcome=outcome,
+        number=number, by="page", who="", time=when, step=0, checkpoint=None, outcome=outcome
     )
     return Known(unknown, age)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kresume_nb.errors import KResumeError
-from kresume_nb.run import atomic, codec, files, layout, sources
-from kresume_nb.run.masking import without_secrets
-from kresume_nb.run.reader import read_header
+from kresume_nb.run import files, headers
 from kresume_nb.run.standing import read_standing
 from kresume_nb.run.writer import lock
 
@@ -53,13 +50,11 @@ def _there(runs: Sequence[Path]) -> list[Path]:
 
 
 def _write(run: Path, **fields: Any) -> None:
-    header = read_header(run)
-    wanted = replace(header, **fields)
-    if wanted == header:
+    header = headers.amended(run, **fields)
+    if header is None:
         return
-    stored = without_secrets(wanted, keep_sources=sources.kept())
     held = lock(run)
     try:
-        atomic.write(run / layout.HEADER, codec.dumps(stored).encode())
+        headers.store(run, header)
     finally:
         held.release()

@@ -267,7 +267,12 @@ def is_file(path: Path) -> bool:
 
 def is_run(path: Path) -> bool:
     """Whether that is a run folder, or a link to one: a folder with a regular `run.json` in it."""
-    return is_file(path / layout.HEADER)
+    try:
+        with _opened(path) as folder:
+            found = folder.look(layout.HEADER)
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and not getattr(found, "st_file_attributes", 0) & _REPARSE
 
 
 def names(folder: Path, most: int = limits.NAMES) -> list[str]:

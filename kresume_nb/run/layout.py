@@ -77,6 +77,12 @@ def split_name(name: str) -> tuple[str, int] | None:
     return (match["base"], int(match["number"])) if match else None
 
 
+def in_order(name: str) -> str:
+    """What names of run folders are sorted by: `mnist-1000` after `mnist-999`."""
+    base, number = split_name(name) or (name, 0)
+    return f"{base}\0{number:018d}"
+
+
 def checkpoint_name(position: Position) -> str:
     """`epoch-0007.keras` at an epoch's end, `step-00003312.keras` within one."""
     if position.batch == 0:

@@ -48,16 +48,21 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def run_folders(folder: Path) -> list[Path]:
-    """The run folders in `kresume_runs`, newest number last within a name."""
+def run_names(folder: Path) -> list[str]:
+    """The names of the run folders in `kresume_runs`, newest number last within a name."""
     if not is_folder(folder):
         return []
     found = [
-        (name, path)
+        path.name
         for path in folder.iterdir()
-        if (name := layout.split_name(path.name)) and files.is_run(path)
+        if layout.split_name(path.name) and files.is_run(path)
     ]
-    return [path for _, path in sorted(found)]
+    return sorted(found, key=layout.in_order)
+
+
+def run_folders(folder: Path) -> list[Path]:
+    """The same as paths."""
+    return [folder / name for name in run_names(folder)]
 
 
 def read_header(run: Path, most: int = limits.HEADER) -> Header:

@@ -28,7 +28,7 @@ def base_of(inventory: Inventory, owner: Owner, base: str) -> str:
     for other, newest in inventory.bases().items():
         try:
             header = read_header(newest)
-            if other == base or not _named_after_one_that_is_gone(inventory, header, other):
+            if other == base or not _named_after_notebook(inventory, header, other):
                 continue
             if ownership.match(owner, header, inventory.has_notebook) == "yes":
                 found.append((header.created, other))
@@ -37,7 +37,10 @@ def base_of(inventory: Inventory, owner: Owner, base: str) -> str:
     return max(found)[1] if found else base
 
 
-def _named_after_one_that_is_gone(inventory: Inventory, header: Header, base: str) -> bool:
+def _named_after_notebook(inventory: Inventory, header: Header, base: str) -> bool:
+    """An older version did not say so; the name of one that is gone tells it, too."""
+    if header.default_name:
+        return True
     recorded = ownership.recorded_path(header)
     if recorded is None or header.cell is None or inventory.has_notebook(recorded):
         return False

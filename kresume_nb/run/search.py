@@ -1,4 +1,9 @@
-"""Finds run folders anywhere below a folder, within bounds: a home directory has no end."""
+"""Finds run folders anywhere below a folder, within bounds: a home directory has no end.
+
+Thousands of paths are texts here: each `Path` is several objects, and so many that are alive at once
+would have Python's garbage collector go through all that a server holds (a third of a second in a
+Jupyter Server).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +35,8 @@ class Bounds:
 class Found:
     """What a search found."""
 
-    runs: list[Path]
+    runs: list[str]
+    """Their paths."""
     complete: bool
     """Whether it ended by itself, not at a bound."""
 
@@ -43,8 +49,8 @@ def find_runs(root: Path, bounds: Bounds | None = None) -> Found:
     """
     limit = bounds or Bounds()
     deadline = time.monotonic() + limit.seconds
-    waiting: deque[tuple[Path, int]] = deque([(root, 0)])
-    runs: list[Path] = []
+    waiting: deque[tuple[str, int]] = deque([(str(root), 0)])
+    runs: list[str] = []
     looked = 0
     complete = True
     while waiting:
@@ -61,23 +67,24 @@ def find_runs(root: Path, bounds: Bounds | None = None) -> Found:
     return Found(runs, complete)
 
 
-def _look(folder: Path) -> tuple[list[Path], list[Path]]:
+def _look(folder: str) -> tuple[list[str], list[str]]:
     """The runs in a folder, and the folders in it to look through."""
+    place = Path(folder)
     with suppress(OSError):  # not ours to read, or gone in this moment
         with os.scandir(folder) as entries:
-            names = [one.name for one in entries if one.is_dir(follow_symlinks=False)]
-        if (folder / "pyvenv.cfg").exists():
+            names = sorted(one.name for one in entries if one.is_dir(follow_symlinks=False))
+        if (place / "pyvenv.cfg").exists():
             return [], []
-        runs = [
-            folder / name
-            for name in sorted(names)
-            if layout.split_name(name) and files.is_run(folder / name)
-        ]
-        taken = {one.name for one in runs}
+        runs = [name for name in names if layout.split_name(name) and files.is_run(place / name)]
+        taken = set(runs)
         below = [
-            folder / name
-            for name in sorted(names)
+            name
+            for name in names
             if not name.startswith(".") and name not in _PASSED and name not in taken
         ]
-        return runs, below
+        return _within(folder, runs), _within(folder, below)
     return [], []
+
+
+def _within(folder: str, names: list[str]) -> list[str]:
+    return [os.path.join(folder, name) for name in names]  # noqa: PTH118

@@ -37,7 +37,9 @@ class Watched:
     def check(self) -> bool:
         """Whether it works, or has done its work; one that ended by an error is restarted here."""
         with self._mutex:
-            if not (self._given_up or self._done or self._thread.is_alive()):
+            # In this order: it may do the last of its work in between.
+            alive = self._thread.is_alive()
+            if not (alive or self._done or self._given_up):
                 self._died("unexpectedly")
             return not self._given_up
 

@@ -18,11 +18,10 @@ from typing import BinaryIO
 import filelock
 
 from kresume_nb.errors import RunFolderError, RunLockedError
-from kresume_nb.run import atomic, codec, files, layout, sources
-from kresume_nb.run.masking import without_secrets
+from kresume_nb.run import atomic, codec, files, headers, layout
 from kresume_nb.run.mending import mended, remembered
 from kresume_nb.run.reader import checkpoint_files, read_journal
-from kresume_nb.run.records import Header, JournalEvent
+from kresume_nb.run.records import Header, JournalEvent, Pruned
 from kresume_nb.run.undone import undone
 from kresume_nb.run.watched import Watched
 
@@ -168,9 +167,8 @@ class RunWriter:
         Raises:
             RunFolderError: if it cannot be written.
         """
-        stored = without_secrets(header, keep_sources=sources.kept())
         try:
-            atomic.write(self.path / layout.HEADER, codec.dumps(stored).encode())
+            headers.store(self.path, header)
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
@@ -259,6 +257,24 @@ class RunWriter:
     def checkpoint_files(self) -> list[str]:
         """Names of the checkpoint files that there are."""
         return [path.name for path in checkpoint_files(self.path)]
+
+    def remake_checkpoints(self) -> bool:
+        """Makes the folder of checkpoints anew, if somebody deleted it; whether it did.
+
+        What was in it is taken down as gone.
+
+        Raises:
+            OSError: if it cannot be made; the run folder itself may be gone.
+        """
+        try:
+            files.make_folder(self.path / layout.CHECKPOINTS)
+        except FileExistsError:
+            return False
+        atomic.sync_folder(self.path)
+        gone = [one.file for one in self.fold.checkpoints]
+        if gone:
+            self.append(Pruned(time=time.time(), files=gone))
+        return True
 
     def remove(self, files: Sequence[str]) -> None:
         """Deletes checkpoints by name."""

@@ -14,7 +14,7 @@ from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.utils import url_path_join
 
 from kresume_nb.run import sources
-from kresume_nb.server import ended
+from kresume_nb.server import ended, renames
 from kresume_nb.server.attempts import Attempts
 from kresume_nb.server.auto import Auto
 from kresume_nb.server.changes import Changes, Series
@@ -60,11 +60,12 @@ def load(app: Any) -> None:
         Path(jupyter_data_dir()) / "kresume_nb" / "resume-by-itself.json", unattended=unattended
     )
     settings["kresume_switches"] = switches
+    deaths = ended.watch(app)
+    renames.watch(app)
     if unattended:
-        watch = Watch(app, switches, app.log)
+        watch = Watch(app, switches, deaths.has_ended, app.log)
         app.io_loop.add_callback(watch.run)
     base = settings["base_url"]
     app.web_app.add_handlers(
         ".*$", [(url_path_join(base, "kresume", route), handler) for route, handler in ROUTES]
     )
-    ended.watch(app)

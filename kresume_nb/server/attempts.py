@@ -1,4 +1,8 @@
-"""`POST kresume/attempts`: a page makes an attempt to resume a run by itself, if nobody was faster."""
+"""`kresume/attempts`: a page looks which attempts to resume a run by itself there are, and makes one.
+
+Jupyter's own listing of the folder costs its only thread half a millisecond for each thing in it, and
+a stranger's folder may hold any number of things.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,25 @@ from tornado.web import HTTPError, authenticated
 
 from kresume_nb.errors import CorruptRecordError
 from kresume_nb.run import attempts, codec
-from kresume_nb.run.records import Attempt
+from kresume_nb.run.records import Attempt, FoundAttempt, FoundAttempts
 from kresume_nb.server.handlers import Handler
 
 
 class Attempts(Handler):
-    """`{folder, attempt}` → 200 if it is made, 409 if somebody else has made one of that number."""
+    """`GET ?folder=…` tells of attempts that no process has taken down in the journal yet.
+
+    `POST {folder, attempt}` → 200 if it is made, 409 if somebody else has made one of that number.
+    """
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answers with `FoundAttempts`."""
+        known = await asyncio.to_thread(
+            attempts.in_folder, self.run(self.get_query_argument("folder"))
+        )
+        found = [FoundAttempt(attempt=one.attempt, age=one.age or 0.0) for one in known]
+        self.answer(FoundAttempts(attempts=found))
 
     @authenticated
     @authorized

@@ -14,7 +14,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
-from kresume_nb.run import codec, files, layout
+from kresume_nb.run import files, layout
 from kresume_nb.run.kept import is_kept
 from kresume_nb.run.reader import checkpoint_files
 from kresume_nb.run.records import CheckpointRef
@@ -51,9 +51,10 @@ class _Changes(Handler):
     async def answer_once(self, key: tuple[Any, ...], work: Callable[[Worker], str]) -> None:
         """Sends the answer of that key, which a worker works out if it is not known."""
         known: Answers = self.settings.setdefault("kresume_changes", Answers())
-        self.send_text(
-            await self.ask("checkpoints", lambda worker: known.get(key, lambda: work(worker)))
+        text = await self.ask(
+            "checkpoints", lambda worker: known.get(key, lambda: work(worker)).encode()
         )
+        await self.send_long(text)
 
     def checkpoint(self, which: str) -> tuple[CheckpointRef, Path]:
         """The checkpoint that arguments name: `a=work/kresume_runs/mnist-001&a_file=epoch-0007.keras`.
@@ -98,9 +99,7 @@ class Series(_Changes):
         run = self.folder(name)
         found = sorted(checkpoint_files(run))
         key = (name, *(_stamp(path) for path in found))
-        await self.answer_once(
-            key, lambda worker: codec.dumps(checkpoints.series(worker, run, name))
-        )
+        await self.answer_once(key, lambda worker: checkpoints.series_text(worker, run, name))
 
 
 def _stamp(path: Path) -> Stamp:

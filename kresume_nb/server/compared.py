@@ -21,10 +21,10 @@ class ComparedRoute(Handler):
         folder = self.folder(name)
         try:
             text = await self.ask(
-                "records", lambda worker: worker.ask("compared", run=str(folder), key=name).encode()
+                "records", lambda worker: worker.ask_bytes("compared", run=str(folder), key=name)
             )
         except WorkerError as error:
             problem = f"{folder.name}: {error}"
             self.answer(Compared(key=name, header=None, summary=None, history={}, problem=problem))
             return
-        self.send_text(text)
+        await self.send_long(text)

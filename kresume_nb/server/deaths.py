@@ -88,6 +88,10 @@ class Deaths:
         known = self._kernels.get(kernel)
         return next((one for one in known.deaths if one.time >= time), None) if known else None
 
+    def has_ended(self, kernel: str, time: float) -> bool:
+        """Whether the process ended that was behind that id at that time."""
+        return self.first_after(kernel, time) is not None
+
     def _add(self, kernel: str, death: Death) -> None:
         known = self._kernels.setdefault(kernel, _Kernel(kills=None))
         known.alive = False

@@ -23,8 +23,8 @@ EVENTS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 _SETTING = "kresume_nb_deaths"
 
 
-def watch(app: Any) -> None:
-    """Listens to the server's kernels from now on."""
+def watch(app: Any) -> Deaths:
+    """Listens to the server's kernels from now on; what it hears is in what it returns."""
     deaths = Deaths(time.time, memory.oom_kills, memory.log_names)
     app.web_app.settings[_SETTING] = (deaths, time.time())
     manager = app.kernel_manager
@@ -51,6 +51,7 @@ def watch(app: Any) -> None:
                 listened.discard(kernel)
 
     app.event_logger.add_listener(schema_id=EVENTS, listener=listener)
+    return deaths
 
 
 class EndedRoute(Handler):

@@ -18,6 +18,12 @@ from kresume_nb.run.records import SCHEMA
 from kresume_nb.server.places import OutsideRootError, os_path
 from kresume_nb.worker.process import Worker
 
+_PIECE = 2**18
+"""Bytes that are sent in one go."""
+
+_TOLD = (KResumeError, OSError)
+"""A file that cannot be read or written is no accident of the server's, either."""
+
 Result = TypeVar("Result")
 Work = Callable[[Worker], Result]
 
@@ -124,15 +130,32 @@ class Handler(APIHandler):
         """Sends a record as JSON, NaN and infinities as the codec writes them."""
         self.send_text(codec.dumps(record))
 
-    def send_text(self, text: str | bytes) -> None:
+    def send_text(self, text: str) -> None:
         """Sends JSON."""
         self.finish(text)
+
+    async def send_long(self, text: bytes) -> None:
+        """Sends JSON that may be long, a piece at a time: others have their turn on the loop between."""
+        self.set_header("Content-Length", str(len(text)))
+        rest = memoryview(text)
+        for start in range(0, len(text), _PIECE):
+            self.write(bytes(rest[start : start + _PIECE]))
+            await self.flush()
+            await asyncio.sleep(0)  # a page that takes all at once would not let anybody in
+        self.finish()
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        """Tornado's hook: a line for what the caller is told anyway, the stack for an accident."""
+        if isinstance(value, _TOLD):
+            # As Python writes a text: a name from a stranger's folder begins no line of the log.
+            self.log.warning("%s %s: %r", self.request.method, self.request.path, str(value))
+        else:
+            super().log_exception(typ, value, tb)
 
     def write_error(self, status_code: int, **options: Any) -> None:
         """Tornado's hook: our own errors are the caller's news, not the server's accident."""
         error = options.get("exc_info", (None, None, None))[1]
-        if isinstance(error, KResumeError | OSError):
-            # A file that cannot be read or written is no accident of the server's, either.
+        if isinstance(error, _TOLD):
             self.set_status(409)
             self.set_header("Content-Type", "application/json")
             self.finish({"message": str(error), "reason": type(error).__name__})

@@ -15,20 +15,18 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import filelock
 from tornado.web import HTTPError
 
-from kresume_nb.errors import KResumeError
-from kresume_nb.run import attempts, codec, limits
-from kresume_nb.run.reader import candidates, read_header, read_journal
-from kresume_nb.run.records import Attempt, Header, ResumeRequest
-from kresume_nb.run.writer import lock
+from kresume_nb.run import attempts, codec
+from kresume_nb.run.reader import read_journal
+from kresume_nb.run.records import Attempt, ResumeRequest
 from kresume_nb.server.cells import CannotRunError, Step, plan
 from kresume_nb.server.newest import newest
+from kresume_nb.server.stopped import HasEnded, Stopped, find_stopped
 from kresume_nb.server.switches import Switches
 
 LOOK_SECONDS = 1.0
@@ -44,32 +42,22 @@ RESTART_SECONDS = 10.0
 """Jupyter's restarter looks every 3 s. It is not to be raced: of two restarts at once both fail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """A run that nobody is behind any more, and the notebook that it belongs to."""
-
-    path: Path
-    header: Header
-    since: float
-    step: int
-    checkpoint: str
-    known: list[attempts.Known]
-
-
 class Watch:
     """Watches the kernels of one server.
 
     Args:
         app: the `jupyter_server.serverapp.ServerApp`.
         switches: of the user.
+        ended: tells of the kernels' ends as far as the server saw them.
         log: where it is told what is done.
     """
 
-    def __init__(self, app: Any, switches: Switches, log: logging.Logger) -> None:
+    def __init__(self, app: Any, switches: Switches, ended: HasEnded, log: logging.Logger) -> None:
         self._kernels = app.kernel_manager
         self._sessions = app.session_manager
         self._contents = app.contents_manager
         self._switches = switches
+        self._ended = ended
         self._log = log
         self._told: set[str] = set()
         self._busy: set[str] = set()
@@ -90,7 +78,7 @@ class Watch:
     async def _look(self) -> None:
         on = await asyncio.to_thread(self._on)
         for path, since in on.items():
-            stopped = await asyncio.to_thread(find_stopped, path, since)
+            stopped = await self._find(path, since)
             if stopped is None:
                 self._alone.pop(path, None)
                 continue
@@ -111,6 +99,9 @@ class Watch:
                 task.add_done_callback(self._tasks.discard)
             elif one.kind in ("capped", "failed"):
                 self._tell(path, f"no longer resumed by itself: {one.vain} attempts in vain")
+
+    async def _find(self, path: Path, since: float) -> Stopped | None:
+        return await asyncio.to_thread(find_stopped, path, since, self._ended)
 
     def _on(self) -> Mapping[Path, float]:
         """The runs whose switch is on, once it was handed on to what their executions have begun since."""
@@ -141,20 +132,18 @@ class Watch:
             path = stopped.path
             if not await asyncio.to_thread(attempts.claim, path, made):
                 return
-            if await asyncio.to_thread(find_stopped, path, stopped.since) is None:
-                attempts.close(path, replace(made, outcome="abandoned"))
-                return
             self._log.info("kresume_nb: resuming %s by itself, attempt %d", path.name, number)
             renewal = asyncio.create_task(_renew(path, made))
             try:
-                outcome, detail = await self._execute(kernel, steps, path.name, made)
+                outcome, detail = await self._execute(kernel, steps, stopped, made)
             except Exception as error:
                 closed = replace(made, outcome="died", detail=f"{type(error).__name__}: {error}")
                 await asyncio.to_thread(_close, path, closed)
                 raise
             finally:
                 renewal.cancel()
-            if outcome != "resumed":
+            # A run that is given back is not written to: no process takes the attempt down.
+            if outcome != "resumed" or stopped.broke_off:
                 closed = replace(made, outcome=outcome, detail=detail)  # type: ignore[arg-type]
                 await asyncio.to_thread(_close, path, closed)
         except CannotRunError as error:
@@ -193,7 +182,7 @@ class Watch:
         return manager
 
     async def _execute(
-        self, kernel: str, steps: list[Step], run: str, made: Attempt
+        self, kernel: str, steps: list[Step], stopped: Stopped, made: Attempt
     ) -> tuple[str, str]:
         """Runs the cells one after another; what came of it, and in words."""
         died = asyncio.Event()
@@ -205,8 +194,11 @@ class Watch:
         try:
             await client.wait_for_ready(timeout=READY_SECONDS)
             died.clear()
+            # Until here somebody may have made another attempt, or executed the cells by hand.
+            if await self._find(stopped.path, stopped.since) is None:
+                return "abandoned", "training went on without it"
             for step in steps:
-                status = await _run(client, step, run, made, died)
+                status = await _run(client, step, stopped.path.name, made, died)
                 if status is None:
                     return "died", "the kernel died on the way"
                 if status != "ok":
@@ -275,26 +267,3 @@ def _close(path: Path, attempt: Attempt) -> None:
     """Unless a process has taken it down: then the journal knows what came of it."""
     if attempt.number not in {one.number for one in read_journal(path).fold.attempts}:
         attempts.close(path, attempt)
-
-
-def find_stopped(path: Path, since: float) -> Stopped | None:
-    """The run, if its journal has no end and no process holds its lock."""
-    try:
-        held: filelock.BaseFileLock = lock(path)
-    except KResumeError:
-        return None
-    held.release()
-    try:
-        files = attempts.in_folder(path)  # before the journal
-        header = read_header(path, limits.HEADER_AT_ONCE)
-        fold = read_journal(path, keep_steps=False).fold
-    except (KResumeError, OSError):
-        return None
-    if fold.status != "running" or fold.start is None:
-        return None
-    found = candidates(path, fold)
-    if not found:
-        return None
-    known = attempts.merged(files, fold.attempts)
-    newest = found[0]
-    return Stopped(path, header, since, newest.position.step, newest.path.name, known)

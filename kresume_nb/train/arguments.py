@@ -107,10 +107,10 @@ def limited(epochs: int, steps_per_epoch: int | None) -> tuple[int, int | None]:
         getattr(keras.config, name, _nothing)() for name in ("max_epochs", "max_steps_per_epoch")
     )
     if most_epochs and most_epochs < epochs:
-        warnings.warn(f"Limiting epochs to {most_epochs}", stacklevel=3)
+        warnings.warn(f"Limiting epochs to {most_epochs}", stacklevel=4)
         epochs = most_epochs
     if most_steps and (not steps_per_epoch or most_steps < steps_per_epoch):
-        warnings.warn(f"Limiting steps_per_epoch to {most_steps}", stacklevel=3)
+        warnings.warn(f"Limiting steps_per_epoch to {most_steps}", stacklevel=4)
         steps_per_epoch = most_steps
     return epochs, steps_per_epoch
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from kresume_nb.run.records import Finding, Verdict
 from kresume_nb.train import compiled, in_place, keras_private, reachable
+from kresume_nb.train.assigning import assign
 from kresume_nb.train.plain import Array, Decoder, Encoder, NotPlainError
 
 _LARGE = 1 << 20
@@ -344,7 +345,7 @@ def _fits(variable: Any, value: Array) -> bool:
 
 def _assign(variable: Any, value: Array) -> None:
     if hasattr(variable, "assign"):
-        variable.assign(value)
+        assign(variable, value)
     elif hasattr(variable, "copy_"):
         import torch
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import keras
@@ -47,6 +47,12 @@ class Building:
                 shapes = keras.tree.map_structure(_shape, self._batch)
                 error.add_note(f"kresume_nb: the first batch of the data has the shapes {shapes}.")
             raise
+
+    def within_fit(self) -> AbstractContextManager[None]:
+        """Around a `fit`: it builds nothing from its data, which are read from where training stands."""
+        if first_step_makes_variables():
+            return nullcontext()
+        return keras_private.building_from(self._model, self._first_batch)
 
     def complete(self, state: dict[str, Any]) -> bool:
         """Makes the variables that a checkpoint holds values of.

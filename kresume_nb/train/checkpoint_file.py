@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Self
 import h5py
 import numpy as np
 
-from kresume_nb import hdf5
+from kresume_nb import hdf5, stored
 from kresume_nb.errors import CorruptCheckpointError, KResumeError
 from kresume_nb.run import atomic, codec, files, limits
 from kresume_nb.run.container import (
@@ -29,13 +29,11 @@ from kresume_nb.run.container import (
     ContainerReader,
     ContainerWriter,
 )
-from kresume_nb.run.records import Finding, Position
+from kresume_nb.run.records import Finding
 from kresume_nb.train.keras_private import Group
 from kresume_nb.train.plain import Array
 from kresume_nb.train.snapshot import Snapshot
 
-_PARTS = {"facts": dict, "variables": list, "callbacks": list, "array_dtypes": list}
-"""What a state must hold besides, whatever wrote it."""
 _BASE_ADDRESS, _END_ADDRESS = 24, 40
 
 
@@ -60,6 +58,8 @@ def write(snapshot: Snapshot, path: Path) -> int:
         with ContainerWriter(file, first=WEIGHTS) as container:
             container.add("metadata.json", snapshot.metadata.encode())
             container.add("config.json", snapshot.config.encode())
+            for name, content in snapshot.assets.items():
+                container.add(name, content)
             container.add(STATE, state)
             for number, array in enumerate(snapshot.arrays):
                 container.add_array(number, _storable(array))
@@ -145,11 +145,6 @@ def _storable(array: Array) -> Array:
     return array.view(f"u{array.dtype.itemsize}") if array.dtype.kind == "V" else array
 
 
-def _place(stored: dict[str, Any]) -> str:
-    """Where in the HDF5 file a variable lies."""
-    return "/".join(part for part in (stored["group"], "vars", stored["key"]) if part)
-
-
 class Loaded:
     """An open, verified checkpoint."""
 
@@ -170,34 +165,9 @@ class Loaded:
     def _check(self) -> None:
         """Every variable that the state names is there, plainly and as it is described."""
         try:
-            codec.decode(Position, self.state["position"])
-            for name, kind in _PARTS.items():
-                if not isinstance(self.state[name], kind):
-                    raise TypeError(f"{name} is a {type(self.state[name]).__name__}")
-            for dtype in self.state["array_dtypes"]:
-                if np.dtype(dtype).hasobject:
-                    raise TypeError(f"an array of {dtype}")
-            for stored in self.state["variables"]:
-                self._check_variable(stored)
-        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            if isinstance(error, CorruptCheckpointError):
-                raise
-            detail = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-            raise CorruptCheckpointError(f"{self.path}: {STATE} {detail}") from error
-
-    def _check_variable(self, stored: dict[str, Any]) -> None:
-        shape, dtype = tuple(stored["shape"]), np.dtype(stored["dtype"])
-        if "array" in stored:
-            if not 0 <= stored["array"] < len(self.state["array_dtypes"]):
-                raise ValueError(f"names an array {stored['array']} that is not there")
-            return
-        name = _place(stored)
-        found = self._find(name)
-        hdf5.check(found, self._container.size(WEIGHTS))
-        if found.shape != shape or found.dtype.itemsize != dtype.itemsize:
-            raise ValueError(
-                f"describes {name!r} as {shape} of {dtype}. Found: {found.shape} of {found.dtype}"
-            )
+            stored.check(self.state, self._weights, self._container.size(WEIGHTS))
+        except CorruptCheckpointError as error:
+            raise CorruptCheckpointError(f"{self.path}: {error}") from error
 
     def _find(self, name: str) -> h5py.Dataset:
         try:
@@ -222,12 +192,12 @@ class Loaded:
         dtype = np.dtype(self.state["array_dtypes"][number])
         return array.view(dtype) if array.dtype != dtype else array
 
-    def variable(self, stored: dict[str, Any]) -> Array:
+    def variable(self, described: dict[str, Any]) -> Array:
         """The value of a variable that the state describes."""
-        if "array" in stored:
-            return self.array(stored["array"])
-        value: Array = self._find(_place(stored))[()]
-        dtype = np.dtype(stored["dtype"])
+        if "array" in described:
+            return self.array(described["array"])
+        value: Array = self._find(stored.place(described))[()]
+        dtype = np.dtype(described["dtype"])
         return value.view(dtype) if value.dtype != dtype else value
 
 
@@ -235,12 +205,12 @@ def compare(path: Path, snapshot: Snapshot) -> list[Finding]:
     """Reads a checkpoint that was just written, and compares it with what it was taken from."""
     wrong = []
     with Loaded(path) as loaded:
-        for stored in loaded.state["variables"]:
-            if "array" in stored:
+        for described in loaded.state["variables"]:
+            if "array" in described:
                 continue
-            value = np.asarray(snapshot.groups[stored["group"]].values[stored["key"]])
-            if not _same_bits(value, loaded.variable(stored)):
-                wrong.append(stored["path"])
+            value = np.asarray(snapshot.groups[described["group"]].values[described["key"]])
+            if not _same_bits(value, loaded.variable(described)):
+                wrong.append(described["path"])
         arrays = sum(
             not _same_bits(array, loaded.array(number))
             for number, array in enumerate(snapshot.arrays)

@@ -17,6 +17,7 @@ import keras
 from kresume_nb.errors import StateError
 from kresume_nb.run.records import Finding, Verdict
 from kresume_nb.train import matching, objects, prints
+from kresume_nb.train.assigning import assign
 from kresume_nb.train.builtin_callbacks import seam_of
 from kresume_nb.train.objects import NOT_STATE, Held
 from kresume_nb.train.plain import Array, Decoder, Encoder, NotPlainError, UnresolvedError
@@ -347,7 +348,7 @@ class Kept:
         if [tuple(one.shape) for one in present] != [one.shape for one in values]:
             return False
         for variable, value in zip(present, values, strict=True):
-            variable.assign(value)
+            assign(variable, value)
         return True
 
     def _edits(self, state: dict[str, Any]) -> list[Finding]:

@@ -58,8 +58,19 @@ class Feed(find("DataAdapter")):  # type: ignore[misc]
 
     get_tf_dataset = get_torch_dataloader = get_numpy_iterator = _self
 
-    def get_jax_iterator(self) -> Iterator[Any]:
-        """On JAX the iterator that Keras never reads is never made: this begins with the first batch."""
+    def get_jax_iterator(self, super_batch: int | None = None) -> Iterator[Any]:
+        """On JAX the iterator that Keras never reads is never made: this begins with the first batch.
+
+        Args:
+            super_batch: as many batches as Keras wants in one array, since 3.16: its own adapter does it.
+        """
+        batches = self._batches()
+        if not super_batch:
+            return batches
+        stacking: Iterator[Any] = _Converted(lambda: batches, []).get_jax_iterator(super_batch)
+        return stacking
+
+    def _batches(self) -> Iterator[Any]:
         # Not `yield from`, which would close an iterator that is to serve the next epoch too.
         for batch in self._make_iterator():  # noqa: UP028
             yield batch

@@ -6,6 +6,7 @@ them are looked up.
 * `record_weights` walks a model as `model.save` does, but keeps references instead of writing, so
   that a thread can write a standard `.keras` file later from a snapshot. Keras has no public way to
   save from a copy.
+* `record_assets` has layers save their files (a vocabulary), as `model.save` does, and reads them.
 * `build` makes weights, metrics, loss and optimizer as the first step of `fit` would, without
   computing anything: a checkpoint cannot be put into variables that do not exist yet.
 * `optimized`: which variables an optimizer was built for, so that one which only a training step of
@@ -14,6 +15,7 @@ them are looked up.
 * `TensorBoard`'s writers have to be flushed before a checkpoint and closed after a failure, and its
   clock and default step go on from where they were.
 * `metric_directions`: whether more or less of a metric is better, as `EarlyStopping` finds it.
+* `before_next_step`: what a step is given is only seen on its way into the model's training function.
 * `global_seed_generator` is the state behind `keras.random.*` calls without a seed.
 """
 
@@ -22,7 +24,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -69,16 +73,28 @@ class _Recorder(find("H5IOStore")):  # type: ignore[misc]  # `_save_state` asks 
         return self._current.keys()
 
 
-def record_weights(model: keras.Model) -> dict[str, Group]:
-    """The groups of `model.weights.h5`, with references to the variables."""
-    recorder = _Recorder()
+class _Nowhere(_Recorder):
+    """Passes for a store of weights, which older Keras demands, and is given none."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def _save(model: keras.Model, weights: _Recorder, assets: Any) -> None:
+    """Has a model's objects save themselves, as `model.save` does, into these stores."""
     find("_save_state")(
         model,
-        weights_store=recorder,
-        assets_store=None,
+        weights_store=weights,
+        assets_store=assets,
         inner_path="",
         visited_saveables=set(),
     )
+
+
+def record_weights(model: keras.Model) -> dict[str, Group]:
+    """The groups of `model.weights.h5`, with references to the variables."""
+    recorder = _Recorder()
+    _save(model, recorder, None)
     # BaseOptimizer stores copies of its variables: put them back.
     wrapped = getattr(model.optimizer, "inner_optimizer", None)  # of a LossScaleOptimizer
     for path, optimizer in (("optimizer", model.optimizer), ("optimizer/inner_optimizer", wrapped)):
@@ -87,6 +103,30 @@ def record_weights(model: keras.Model) -> dict[str, Group]:
             for key in group.values:
                 group.values[key] = optimizer.variables[int(key)]
     return recorder.groups
+
+
+def record_assets(model: keras.Model) -> tuple[dict[str, bytes], str]:
+    """The files that layers save beside their weights, by their paths in a `.keras` file.
+
+    A vocabulary that was adapted is one: without it Keras makes no model of the file.
+
+    Returns:
+        Them, and what of them is lacking, and why; empty if nothing is.
+    """
+    made = find("DiskIOStore")
+    if made is Absent:
+        return {}, f"the files of its layers ({'; '.join(lost('DiskIOStore'))})"
+    store = made("assets", mode="w")
+    try:
+        _save(model, _Nowhere(), store)
+        top = Path(store.working_dir)
+        files = (one for one in sorted(top.rglob("*")) if one.is_file())
+        return {f"assets/{one.relative_to(top).as_posix()}": one.read_bytes() for one in files}, ""
+    except Exception as error:  # noqa: BLE001  # whatever a person's save_assets raises
+        why = f"{type(error).__name__}: {error}".partition("\n")[0]
+        return {}, f"the files of its layers ({why})"
+    finally:
+        store.close()
 
 
 def serialize(model: keras.Model) -> tuple[str, str]:
@@ -135,6 +175,26 @@ def build(model: keras.Model, first: Callable[[], Any]) -> None:
         model.optimizer.build(model.trainable_variables)
 
 
+@contextmanager
+def building_from(model: keras.Model, first: Callable[[], Any]) -> Iterator[None]:
+    """Within it, what `fit` builds before its first step is built by `first`, and reads no batch.
+
+    A model is read a batch for by each `fit` if a layer of it never counts as built: one that only
+    prepares data, for example.
+    """
+    build = model._symbolic_build
+
+    def once(**_: Any) -> None:
+        del model._symbolic_build
+        build(iterator=_first(first))
+
+    model._symbolic_build = once
+    try:
+        yield
+    finally:
+        vars(model).pop("_symbolic_build", None)
+
+
 def _first(first: Callable[[], Any]) -> Iterator[tuple[int, int, list[Any]]]:
     """What `_symbolic_build` iterates to see a batch, if it has to build anything at all."""
     yield 0, 0, [first()]
@@ -159,6 +219,17 @@ def sync(model: keras.Model) -> None:
     sync_jax = getattr(model, "jax_state_sync", None)
     if sync_jax is not None:
         sync_jax()
+
+
+def before_next_step(model: keras.Model, change: Callable[[Any], Any]) -> None:
+    """Has the next call of the training function take what `change` makes of its iterator."""
+    step = model.train_function
+
+    def once(iterator: Any) -> Any:
+        model.train_function = step
+        return step(change(iterator))
+
+    model.train_function = once
 
 
 def metric_directions(model: keras.Model) -> dict[str, Direction | None]:

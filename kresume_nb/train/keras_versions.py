@@ -50,6 +50,11 @@ PRIVATE = {
     "H5IOStore": Private(_SAVING, _TO_SAVE),
     "_save_state": Private(_SAVING, _TO_SAVE),
     "_serialize_model_as_json": Private(_SAVING, _TO_SAVE),
+    "DiskIOStore": Private(
+        _SAVING,
+        "keep the files of layers (a vocabulary) in checkpoints",
+        "a model with a vocabulary that was adapted resumes, but is not made of its checkpoints",
+    ),
     "Model._symbolic_build": Private("keras", "make all variables before training begins"),
     "DataAdapter": Private(f"{_ADAPTERS}.data_adapter", _TO_FEED),
     "GeneratorDataAdapter": Private(f"{_ADAPTERS}.generator_data_adapter", _TO_FEED),

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from kresume_nb.train.building import Building
 from kresume_nb.train.control import StoppedFromPage
 from kresume_nb.train.optimizers import finalisation_postponed
 from kresume_nb.train.session import Session
@@ -27,21 +28,24 @@ def train(
     *,
     epochs: int,
     validation: Validation | None,
+    building: Building,
     arguments: dict[str, Any],
 ) -> None:
     """Trains from where the session stands to `epochs`, or until a callback or a page stops it.
 
     Args:
         validation: what to validate on.
+        building: has built what `fit` builds.
         arguments: others of `fit`.
     """
     with suppress(StoppedFromPage), finalisation_postponed(model.optimizer):
         while session.position.epoch < epochs and not session.stopped:
-            more = {} if validation is None else {"validation_data": validation.feed()}
+            more = {} if validation is None else validation.arguments()
             # Of a generator that is at its end Keras' warning is due: it will not begin again.
             learning = not source.length_known and source.kind != "generator"
-            with _end_expected(unknown=learning):
-                model.fit(
+            with _end_expected(unknown=learning), building.within_fit():
+                keras.Model.fit(  # one of the model's own has been carried out (`own_fit.py`)
+                    model,
                     **source.arguments(session.position, epochs),
                     initial_epoch=session.position.epoch,
                     shuffle=False,  # the order is in the data

@@ -34,7 +34,7 @@ class Redone:
                 self._steps.update(_by_step(row))
             else:
                 self._epochs[row.epoch] = _of_epoch(row)
-        self._equal = 0
+        self._equal = self._undefined = 0
         self._finding: Finding | None = None
         self._over = not self._steps
 
@@ -49,12 +49,18 @@ class Redone:
             self._compare(f"epoch {row.epoch}", self._epochs.pop(row.epoch, None), _of_epoch(row))
         if not self._over and not self._steps:
             self._over = True
-            steps = f"{self._equal} step{'s' * (self._equal != 1)}"
-            self._finding = Finding(
-                what=WHAT,
-                verdict="exact",
-                detail=f"{steps} gave again, bit for bit, what they had given before the kernel died",
-            )
+            if self._equal:
+                self._finding = Finding(what=WHAT, verdict="exact", detail=self._proof)
+
+    @property
+    def _proof(self) -> str:
+        one = self._equal == 1
+        proof = (
+            f"{self._equal} step{'' if one else 's'} gave again, bit for bit, what "
+            f"{'it' if one else 'they'} had given before the kernel died"
+        )
+        more = self._undefined
+        return proof + (f"; {more} more gave NaN both times, which proves nothing" if more else "")
 
     def take_finding(self) -> Finding | None:
         """What came of it, once it is known, and only once."""
@@ -68,7 +74,10 @@ class Redone:
             name for name in then if name in now and not _same(then[name], now[name])
         ] + sorted(then.keys() ^ now.keys())
         if not differing:
-            self._equal += where.startswith("step")
+            if where.startswith("step"):
+                undefined = any(math.isnan(value) for value in now.values())
+                self._undefined += undefined
+                self._equal += not undefined
             return
         self._over = True
         name = differing[0]

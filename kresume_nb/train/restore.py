@@ -15,6 +15,7 @@ from kresume_nb.run import codec
 from kresume_nb.run.reader import Candidate
 from kresume_nb.run.records import Finding, Position
 from kresume_nb.train import rng
+from kresume_nb.train.assigning import assign
 from kresume_nb.train.beyond import Beyond
 from kresume_nb.train.callback_state import CallbackStates
 from kresume_nb.train.checkpoint_file import Loaded
@@ -59,7 +60,7 @@ def find(candidates: Iterable[Candidate]) -> Found | None:
 def apply_model(plan: Plan, loaded: Loaded) -> None:
     """Puts the variables' values back."""
     for variable, stored in plan.assignments:
-        variable.assign(loaded.variable(stored))
+        assign(variable, loaded.variable(stored))
 
 
 def apply_callbacks(states: CallbackStates, loaded: Loaded, decoder: Decoder) -> list[Finding]:

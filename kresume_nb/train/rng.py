@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from kresume_nb.train import keras_private, keras_versions
+from kresume_nb.train.assigning import assign
 
 
 def capture() -> dict[str, Any]:
@@ -36,7 +37,7 @@ def restore(state: dict[str, Any]) -> None:
         # Made when missing: that draws from Python's stream, so Python's comes later.
         generator = keras_private.make_global_seed_generator()
         if generator is not None:
-            generator.state.assign(state["keras"])
+            assign(generator.state, state["keras"])
     if state.get("tensorflow") is not None and _installed("tensorflow"):
         _restore_tensorflow(state["tensorflow"])
     if state.get("torch") is not None and _installed("torch"):

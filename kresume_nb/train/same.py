@@ -68,6 +68,8 @@ def _equal(one: Any, two: Any) -> bool:
         return _same_bits(_array(one), _array(two))
     if isinstance(one, (float, complex)):
         return repr(one) == repr(two)
+    if hasattr(one, "tocsr"):  # SciPy's, whose comparison is a matrix
+        return one.shape == two.shape and _same_bits(one.toarray(), two.toarray())
     return bool(one == two)
 
 

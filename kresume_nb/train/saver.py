@@ -198,7 +198,7 @@ class Saver:
             except Exception as error:  # noqa: BLE001  # told to the training thread, which warns
                 self._writer.problem(
                     f"the checkpoint {job.file} was not saved: {type(error).__name__}: {error}. "
-                    "Training goes on; older checkpoints are intact."
+                    f"Training goes on; {self._left()}."
                 )
             except BaseException:  # ends the thread; the one that is started for it tries again
                 with self._changed:
@@ -210,11 +210,20 @@ class Saver:
                     self._writing = None
                     self._changed.notify_all()
 
+    def _left(self) -> str:
+        """What a person can count on while checkpoints are not saved."""
+        if self._writer.path.is_dir():
+            return "older checkpoints are intact"
+        return (
+            f"but {self._writer.path} is gone, with all that was saved in it, and NOTHING IS SAVED from "
+            "now on: put the folder back, or stop training and begin a new run"
+        )
+
     def _write(self, job: Job) -> None:
         began = time.time()
         self._writer.sync()  # a durable checkpoint implies a durable journal up to it
         path = layout.checkpoint_path(self._writer.path, job.file)
-        size = checkpoint_file.write(job.snapshot, path)
+        size = self._stored(job, path)
         now = time.time()
         record = job.record(time=now, bytes=size, seconds=now - began)
         with self._changed:
@@ -225,6 +234,20 @@ class Saver:
             self._compared = True
             self._compare(path, job)
         self._prune()
+
+    def _stored(self, job: Job, path: Path) -> int:
+        """Its size, once it is durable."""
+        try:
+            return checkpoint_file.write(job.snapshot, path)
+        except FileNotFoundError:
+            if not self._writer.remake_checkpoints():
+                raise
+        self._writer.problem(
+            f"{path.parent} was deleted while this training writes into it, with all checkpoints. It was "
+            "made anew for those to come. Training goes on; something on this machine deletes files "
+            "that are in use."
+        )
+        return checkpoint_file.write(job.snapshot, path)
 
     def _compare(self, path: Path, job: Job) -> None:
         try:

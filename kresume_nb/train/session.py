@@ -284,6 +284,7 @@ class Session(keras.callbacks.CallbackList):
             self.photographer.before_step()
         if self.creations is not None:
             self.creations.watch(self._model)
+        self._source.before_step(self._model)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if not self._checked:  # before the step counts: what is refused leaves no run
@@ -380,6 +381,8 @@ class Session(keras.callbacks.CallbackList):
         ending = self.stopped or epoch + 1 >= self.params["epochs"]
         if self._controls.due:
             self._controls.attend(self.position, may_save=True)
+        if ending:
+            self._source.settle()
         wanted = ending or self._asked or self._controls.boundary_wanted
         if wanted or self._policy.due_at_epoch_end(epoch + 1):
             self.save(promised=wanted)

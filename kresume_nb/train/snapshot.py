@@ -50,6 +50,8 @@ class Snapshot:
     metadata: str
     state: dict[str, Any]
     arrays: list[Array] = field(default_factory=list)
+    assets: dict[str, bytes] = field(default_factory=dict)
+    """Files of layers, by their names in the archive."""
 
     def nbytes(self) -> int:
         """Bytes of the weights and of our own arrays."""
@@ -105,6 +107,7 @@ class Photographer:
         self._writer = writer
         self._facts = facts
         self._config = self._metadata = ""
+        self._assets: dict[str, bytes] = {}
         self._count = -1
         self._begins = False
         self._before: dict[str, Any] | None = None
@@ -142,6 +145,7 @@ class Photographer:
         encoder = Encoder(arrays, data, names=self._names.name)
         encoder.count(*self._beyond.collect(), *self._states.collect())
         encoded = encoder.encode(data)
+        self.look_again()
         if self._unchecked:
             self._unchecked -= 1
             self._check(random_state)
@@ -161,7 +165,7 @@ class Photographer:
             "checked": {"values": self._checked, "failed": self._failed},
             "random": Encoder(arrays, random_state).encode(random_state),
         }
-        return Snapshot(position, groups, self._config, self._metadata, state, arrays)
+        return Snapshot(position, groups, self._config, self._metadata, state, arrays, self._assets)
 
     def before_step(self) -> None:
         """To be called before each training step, after the callbacks'."""
@@ -172,6 +176,10 @@ class Photographer:
     def know(self, facts: dict[str, Any]) -> None:
         """Tells other facts, of a model that was completed for a resume."""
         self._facts = facts
+
+    def look_again(self) -> None:
+        """Asks what has been seen not to come back of the data since."""
+        self._note(self._doubts())
 
     def take_news(self) -> list[Finding]:
         """What turned out not to read back, since this was asked last."""
@@ -188,7 +196,7 @@ class Photographer:
             ("random streams", random_state),
         ]
         self._checked, found = self_check.values(watched, self._states.refer, self._states.resolve)
-        self._note([*found, *self._doubts()])
+        self._note(found)
 
     def _note(self, found: list[Finding]) -> None:
         """Keeps what is new, for the checkpoints and to be told."""
@@ -240,6 +248,7 @@ class Photographer:
             metadata=self._metadata,
             state=state,
             arrays=arrays,
+            assets=self._assets,
         )
 
     def _look(self, variables: list[keras.Variable]) -> None:
@@ -250,7 +259,9 @@ class Photographer:
             return
         self._count = len(variables)
         self._groups = keras_private.record_weights(self._model)
-        self._config, self._metadata, self.left_out = keras_private.describe(self._model)
+        self._config, self._metadata, undescribed = keras_private.describe(self._model)
+        self._assets, lacking = keras_private.record_assets(self._model)
+        self.left_out = " and ".join(filter(None, (undescribed, lacking)))
         if "training" in self._facts:
             training = self._facts["training"]
             described = layers.as_made(

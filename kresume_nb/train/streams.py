@@ -15,6 +15,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kresume_nb.train.assigning import assign
+
 BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 """Those that a checkpoint may name."""
 
@@ -126,7 +128,7 @@ def _new_torch(state: Any) -> Any:
 
 def _new_seeds(state: Any) -> keras.random.SeedGenerator:
     made = keras.random.SeedGenerator(0)
-    made.state.assign(state)
+    assign(made.state, state)
     return made
 
 
@@ -168,7 +170,7 @@ _TORCH = Kind(
 _SEEDS = Kind(
     "$seedgenerator",
     lambda stream: np.array(keras.ops.convert_to_numpy(stream.state)),
-    lambda stream, state: stream.state.assign(state),
+    lambda stream, state: assign(stream.state, state),
     _new_seeds,
 )
 _TENSORFLOW = Kind(

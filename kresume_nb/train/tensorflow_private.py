@@ -6,6 +6,8 @@
 * `stateful_random_ops`: an operation such as `RandomStandardNormal` counts its draws inside its
   kernel, where nobody can read or set them; so all that can be done is to find it. What a function
   was traced to is listed by a private method only (`traced`).
+* `dataset`, `iterator_over`: what a variant or an iterator's resource holds becomes a data set or an iterator
+  in Python by private classes only.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import random
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.data.ops import dataset_ops, iterator_ops
 from tensorflow.python.eager import context
 from tensorflow.python.framework import config
 from tensorflow.python.ops import stateful_random_ops as generators
@@ -79,3 +82,25 @@ def stateful_random_ops(graphs: list[Any]) -> list[str]:
             if "seed" in node.attr and "seed2" in node.attr:
                 found.add(node.op)
     return sorted(found)
+
+
+def dataset(variant: Any, element_spec: Any) -> tf.data.Dataset:
+    """The data set that a variant tensor holds."""
+    return dataset_ops._VariantDataset(variant, element_spec)
+
+
+def is_an_iterator(value: Any) -> bool:
+    """Whether it is an iterator of TensorFlow's own, in the main memory."""
+    return isinstance(value, iterator_ops.OwnedIterator) and (
+        "CPU" in value._iterator_resource.device
+    )
+
+
+def iterator_over(batch: Any, like: Any) -> Any:
+    """An iterator over one batch of another one, as which a compiled step takes it without a trace."""
+    made = tf.raw_ops.AnonymousIteratorV3(
+        output_types=like._flat_output_types, output_shapes=like._flat_output_shapes
+    )
+    one = tf.data.Dataset.from_tensors(batch)
+    tf.raw_ops.MakeIterator(dataset=one._variant_tensor, iterator=made)
+    return iterator_ops.OwnedIterator(components=[made], element_spec=like.element_spec)

@@ -75,6 +75,8 @@ class Origin:
     """Number of the call of `fit` within it."""
     start: str = ""
     """Digest of what training began from (`start.py`)."""
+    default_name: bool = False
+    """Whether the run is named after the notebook."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +210,7 @@ class _Share:
         _warn(self._writer, journal=True)
         for one in self._states.take_news():
             self._tell(str(one))
+        self._photographer.look_again()
         for finding in self._photographer.take_news():
             if finding not in self._findings:  # else it was told when training went on
                 self._tell(f"a resume would not be exact: {finding.what}: {finding.detail}")
@@ -287,6 +290,7 @@ class _Share:
                     session,
                     epochs=self._request.epochs,
                     validation=self._request.validation,
+                    building=self._request.building,
                     arguments=self._request.validating,
                 )
             except BaseException as error:
@@ -489,6 +493,7 @@ class _Share:
             call=request.origin.call,
             execution_complete=False,
             start=request.origin.start if known is None else known.header.start,
+            default_name=request.origin.default_name,
             policy=request.policy.record,
         )
 

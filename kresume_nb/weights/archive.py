@@ -22,7 +22,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from kresume_nb import hdf5
+from kresume_nb import hdf5, stored
 from kresume_nb.errors import CorruptCheckpointError, UnsafeFileError
 from kresume_nb.run import codec, files, limits
 from kresume_nb.run.container import STATE, WEIGHTS, archive
@@ -95,16 +95,22 @@ class Weights:
     def __exit__(self, *error: object) -> None:
         self._file.close()
 
-    def check(self) -> None:
+    def check(self, state: dict[str, Any]) -> None:
         """Looks at all that is in the file, the optimizer's state included.
 
+        Args:
+            state: what the checkpoint says of its weights.
+
         Raises:
-            CorruptCheckpointError: if something is not stored plainly.
+            CorruptCheckpointError: if something is not stored plainly, or not as the state says.
         """
         window = _locate(self._file)
         try:
             with h5py.File(window, "r") as h5:
                 hdf5.check_all(h5, window.size)
+                stored.check(state, h5, window.size)
+        except CorruptCheckpointError as error:
+            raise CorruptCheckpointError(f"{self.path}: {error}") from error
         except _DAMAGE as error:
             raise CorruptCheckpointError(f"{self.path}: {WEIGHTS}: {error}") from error
 
@@ -132,14 +138,14 @@ class Weights:
             return self._file.readinto(buffer) or 0
 
 
-def check(path: Path) -> None:
-    """Returns if all that HDF5 tells of a checkpoint's weights is plain.
+def check(path: Path, state: dict[str, Any]) -> None:
+    """Returns if all that HDF5 tells of a checkpoint's weights is plain, and as its state says.
 
     Raises:
         CorruptCheckpointError: saying what is not.
     """
     with Weights(path) as weights:
-        weights.check()
+        weights.check(state)
 
 
 def _walk(h5: h5py.File, window: _Window, names: Mapping[str, str]) -> Iterator[Variable]:

@@ -15,6 +15,10 @@ _SECONDS = 4
 """Of processor time for each second of a request: a few threads work at once."""
 
 
+_NO_ROOM = ("failed to map segment", "annot allocate memory")
+"""What glibc says of a library that does not fit into the memory that is left."""
+
+
 def main() -> None:
     """Answers until nobody asks any more."""
     answers = os.fdopen(os.dup(1), "wb")
@@ -34,14 +38,19 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         content = TASKS[request["task"]](**request["arguments"]).encode()
     except KResumeError as error:
         return {"error": type(error).__name__, "message": str(error)}, b""
-    except MemoryError:
-        return {"error": "MemoryError", "message": "it takes too much memory to read"}, b""
     except Exception as error:  # noqa: BLE001  # told to whoever asked
+        if _lacks_memory(error):
+            return {"error": "MemoryError", "message": "it takes too much memory to read"}, b""
         return {"error": "", "message": f"{type(error).__name__}: {error}"}, b""
     if len(content) > request["most"]:
         message = f"the answer has {len(content):,} bytes, more than {request['most']:,}"
         return {"error": "MemoryError", "message": message}, b""
     return {}, content
+
+
+def _lacks_memory(error: Exception) -> bool:
+    no_room = isinstance(error, ImportError) and any(one in str(error) for one in _NO_ROOM)
+    return no_room or isinstance(error, MemoryError)
 
 
 def _limit_memory(most: int) -> None:

@@ -62,8 +62,8 @@ def histogram(worker: Worker, a: Path, b: Path, variable: str) -> Histogram:
     return codec.loads(Histogram, histogram_text(worker, a, b, variable))
 
 
-def series(worker: Worker, run: Path, name: str) -> ChangeSeries:
-    """How each layer moved from one of a run's checkpoints to the next.
+def series_text(worker: Worker, run: Path, name: str) -> str:
+    """How each layer moved from one of a run's checkpoints to the next, as the JSON of `ChangeSeries`.
 
     One that ends the worker is told as damaged, and the others are read without it.
 
@@ -74,27 +74,21 @@ def series(worker: Worker, run: Path, name: str) -> ChangeSeries:
     paths = {file: layout.checkpoint_path(run, file) for file in found}
     seconds = _patience(*paths.values())
     try:
-        return codec.loads(
-            ChangeSeries, worker.ask("series", seconds=seconds, run=str(run), name=name)
-        )
+        return worker.ask("series", seconds=seconds, run=str(run), name=name)
     except WorkerError:
         damaged = [
-            DamagedCheckpoint(file=file, problem=problem)
+            codec.plain(DamagedCheckpoint(file=file, problem=problem))
             for file, path in paths.items()
             if (problem := _problem(worker, path))
         ]
         if not damaged:
             raise
-    without = [one.file for one in damaged]
-    rest = worker.ask("series", seconds=seconds, run=str(run), name=name, without=without)
-    read = codec.loads(ChangeSeries, rest)
-    return ChangeSeries(
-        run=read.run,
-        files=read.files,
-        positions=read.positions,
-        layers=read.layers,
-        damaged=[*read.damaged, *damaged],
-    )
+    return worker.ask("series", seconds=seconds, run=str(run), name=name, damaged=damaged)
+
+
+def series(worker: Worker, run: Path, name: str) -> ChangeSeries:
+    """The same as a record."""
+    return codec.loads(ChangeSeries, series_text(worker, run, name))
 
 
 def _problem(worker: Worker, path: Path) -> str:

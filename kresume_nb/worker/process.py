@@ -40,7 +40,13 @@ class Worker:
     def ask(
         self, task: str, *, seconds: float = SECONDS, most: int = MOST, **arguments: Any
     ) -> str:
-        """The answer to a task of `tasks.py`, as text.
+        """The answer to a task of `tasks.py`, as text. Arguments and errors as of `ask_bytes`."""
+        return self.ask_bytes(task, seconds=seconds, most=most, **arguments).decode()
+
+    def ask_bytes(
+        self, task: str, *, seconds: float = SECONDS, most: int = MOST, **arguments: Any
+    ) -> bytes:
+        """The answer to a task of `tasks.py`, as it came: to decode megabytes holds the interpreter up.
 
         Args:
             task: its name.
@@ -78,7 +84,7 @@ class Worker:
             self._rest.start()
         if "error" in said:
             raise _error(said["error"], said["message"])
-        return content.decode()
+        return content
 
     def kill(self) -> None:
         """Ends the process at once, whatever it does: who asked is gone."""

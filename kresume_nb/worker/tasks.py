@@ -11,7 +11,7 @@ from kresume_nb.run import codec, pruning
 from kresume_nb.run.compared import read_compared
 from kresume_nb.run.container import ContainerReader
 from kresume_nb.run.kept import kept
-from kresume_nb.run.records import CheckpointRef
+from kresume_nb.run.records import CheckpointRef, DamagedCheckpoint
 from kresume_nb.run.retention import Rule
 from kresume_nb.run.row import read_row
 from kresume_nb.run.thinned import thinned
@@ -32,12 +32,14 @@ def histogram(a: str, b: str, variable: str) -> str:
     return codec.dumps(made(Path(a), Path(b), variable))
 
 
-def series(run: str, name: str, without: Sequence[str] = ()) -> str:
-    """A `ChangeSeries` of a run's checkpoints, but for those named in `without`."""
+def series(run: str, name: str, damaged: Sequence[dict[str, str]] = ()) -> str:
+    """A `ChangeSeries` of a run's checkpoints, but for those that are known to be `damaged`."""
     from kresume_nb.weights.series import series as made
 
-    path = Path(run)
-    return codec.dumps(made(path, [one for one in kept(path) if one.file not in without], name))
+    path, known = Path(run), [codec.decode(DamagedCheckpoint, one) for one in damaged]
+    without = {one.file for one in known}
+    found = made(path, [one for one in kept(path) if one.file not in without], name)
+    return codec.dumps(replace(found, damaged=[*found.damaged, *known]))
 
 
 def kept_files(run: str) -> str:
@@ -54,13 +56,13 @@ def look(path: str) -> str:
 
 
 def verify(path: str) -> str:
-    """Nothing, if a checkpoint is whole: every byte, our state, and all that HDF5 tells."""
+    """Nothing, if a resume would take a checkpoint: every byte, our state, and all that HDF5 tells."""
     from kresume_nb.weights.archive import check
 
     with ContainerReader(Path(path)) as container:
         container.verify()
-        container.state()
-    check(Path(path))
+        state = container.state()
+    check(Path(path), state)
     return "{}"
 
 

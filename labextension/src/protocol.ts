@@ -194,6 +194,12 @@ export interface Death {
   memory: boolean;
 }
 
+/** An attempt whose file lies in a run folder. */
+export interface FoundAttempt {
+  attempt: Attempt;
+  age: Num;
+}
+
 /** A process begins to train, afresh or (`resumed`) from a checkpoint. */
 export interface Start {
   type: 'start';
@@ -331,6 +337,7 @@ export interface Header {
   call: number;
   execution_complete: boolean;
   execution_failed: boolean;
+  default_name: boolean;
   start: string;
   policy: Policy | null;
 }
@@ -428,6 +435,11 @@ export interface RunRows {
 /** The run folders in a folder that changed last, as the server extension names them. */
 export interface RunFolders {
   names: string[];
+}
+
+/** The newest attempts whose files lie in a run folder, in their order, as the server extension tells. */
+export interface FoundAttempts {
+  attempts: FoundAttempt[];
 }
 
 /** Whether there is a file at an address, as the server extension tells. */

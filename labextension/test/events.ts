@@ -144,6 +144,7 @@ export function header(values: Partial<Decoded<Header>> = {}): Decoded<Header> {
     call: 1,
     execution_complete: true,
     execution_failed: false,
+    default_name: false,
     start: '',
     policy: null,
     ...values

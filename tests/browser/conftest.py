@@ -15,11 +15,13 @@ import lab
 from panels import Visit, panel
 
 SETUP = [
-    """import keras, tensorflow as tf
+    """import keras
 from sklearn.datasets import load_digits
 import kresume_nb as kr
 keras.utils.set_random_seed(7)
-tf.config.experimental.enable_op_determinism()""",
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+    tf.config.experimental.enable_op_determinism()""",
     """digits = load_digits()
 x, y = (digits.data / 16).astype("float32"), digits.target""",
     """model = keras.Sequential([
@@ -40,6 +42,15 @@ TRAIN = """history = kr.fit(model, x, y, batch_size=64, epochs={epochs}, validat
                  checkpoint=kr.Checkpointing(every_steps=5))"""
 BATCHES = 23
 """Batches of an epoch: 1,437 samples by 64."""
+
+
+@pytest.fixture(scope="package", autouse=True)
+def warm() -> Iterator[None]:
+    """Servers and kernels are forked from processes that have imported what these need."""
+    with lab.warm() as made:
+        lab.Lab.warm = made
+        yield
+        lab.Lab.warm = None
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -15,11 +16,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
+import nbformat
 import psutil
+from forked import Forked
 
 TOKEN = "story"  # noqa: S105  # of a server on the loopback interface that lives for a test
 # Chromium's own traffic to its makers is switched off: it has no place in a test.
@@ -56,6 +60,12 @@ class Application:
     """Whose server and page."""
 
 
+HERE = Path(__file__).parent
+_WARM = """import sys
+sys.path.append({here!r})
+import warm_kernels
+warm_kernels.register()
+"""
 LAB = Application(
     "jupyterlab",
     (
@@ -70,6 +80,18 @@ NOTEBOOK = Application(
 )
 
 
+@dataclass(frozen=True)
+class Warm:
+    """Sockets of two `warm.py`, which fork servers and kernels.
+
+    Kernels train on torch: a model of TensorFlow's takes seconds of a processor to its first step.
+    """
+
+    servers: Path
+    kernels: Path
+    settings: ClassVar[dict[str, str]] = {"KERAS_BACKEND": "torch"}
+
+
 class Lab:
     """A JupyterLab server with its own settings, over a folder of notebooks.
 
@@ -78,7 +100,11 @@ class Lab:
         options: more options of `jupyter lab`.
         application: another page, or another version of it.
         packages: a folder in which the kernel's Python looks before it looks into its own.
+        cold: whether server and kernels import everything themselves in any case.
     """
+
+    warm: ClassVar[Warm | None] = None
+    """Who forks servers and kernels, where somebody does."""
 
     def __init__(
         self,
@@ -86,13 +112,17 @@ class Lab:
         *options: str,
         application: Application = LAB,
         packages: Path | None = None,
+        cold: bool = False,
     ) -> None:
         self.root = root
         self._packages = packages
+        self._warm = None if cold else self.warm
         self.application = application
         self._options = options
+        # Nobody asks whether JupyterLab should be built anew: the answer takes node to start.
+        self._page: dict[str, Any] = {"buildCheck": False}
         self._home = Path(tempfile.mkdtemp(prefix="kresume-lab-"))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self.port = 0
 
     def __enter__(self) -> Self:
@@ -101,6 +131,7 @@ class Lab:
             self.port = probe.getsockname()[1]
         self._refuse_news()
         self._have_kernel()
+        self._configure_page()
         self.start()
         return self
 
@@ -114,6 +145,7 @@ class Lab:
         """This interpreter's, before any that the application's own environment has."""
         folder = self._home / "first" / "kernels" / "python3"
         folder.mkdir(parents=True)
+        self._forked.mkdir()
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         spec: dict[str, Any] = {
             "argv": command,
@@ -122,18 +154,59 @@ class Lab:
         }
         if self._packages is not None:
             spec["env"] = {"PYTHONPATH": str(self._packages)}
+        elif self._warm is not None:
+            spec["metadata"] = {
+                "kernel_provisioner": {
+                    "provisioner_name": "warm",
+                    "config": {"address": str(self._warm.kernels), "started": str(self._forked)},
+                }
+            }
+            configuration = self._home / "config" / "jupyter_server_config.py"
+            configuration.parent.mkdir(exist_ok=True)
+            configuration.write_text(_WARM.format(here=str(HERE)))
         (folder / "kernel.json").write_text(json.dumps(spec))
 
     def disable(self, extension: str) -> None:
         """Leaves a JupyterLab extension out. To be called before the server starts."""
+        self._page["disabledExtensions"] = {extension: True}
+
+    def _configure_page(self) -> None:
         folder = self._home / "config" / "labconfig"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "page_config.json").write_text(
-            json.dumps({"disabledExtensions": {extension: True}})
-        )
+        folder.mkdir(parents=True)
+        (folder / "page_config.json").write_text(json.dumps(self._page))
 
     def start(self) -> None:
         """Starts the server; returns when it answers."""
+        command = [
+            *(str(self.application.python), "-m", self.application.module),
+            *("--no-browser", "--allow-root"),
+            *("--ip=127.0.0.1", f"--port={self.port}", "--ServerApp.port_retries=0"),
+            *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.root}"),
+            *self.application.options,
+            *self._options,
+        ]
+        # What a server leaves where it runs is not left in the checkout.
+        folder = self._home
+        with self.log.open("ab") as log:
+            if self._warm is not None and self.application.python == LAB.python:
+                outputs = log.fileno(), log.fileno()
+                self._process = Forked(
+                    self._warm.servers, command, self._environment, folder, outputs
+                )
+            else:
+                self._process = subprocess.Popen(
+                    command,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=self._environment,
+                    cwd=folder,
+                    start_new_session=True,
+                )
+        wait_for(self._answers, 60, lambda: f"The server did not start:\n{self.log.read_text()}")
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        """Of the server, and with it of its kernels."""
         places = {
             "JUPYTER_CONFIG_DIR": "config",
             "JUPYTER_DATA_DIR": "data",
@@ -144,30 +217,18 @@ class Lab:
             "IPYTHONDIR": "ipython",
             "XDG_DATA_HOME": "desktop",  # with the trash
         }
-        environment = os.environ | {name: str(self._home / at) for name, at in places.items()}
-        environment |= {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "JUPYTER_PLATFORM_DIRS": "0",
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "CUDA_VISIBLE_DEVICES": "-1",
-        }
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    *(str(self.application.python), "-m", self.application.module),
-                    *("--no-browser", "--allow-root"),
-                    *("--ip=127.0.0.1", f"--port={self.port}", "--ServerApp.port_retries=0"),
-                    *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.root}"),
-                    *self.application.options,
-                    *self._options,
-                ],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                cwd=self._home,  # what a server leaves where it runs is not left in the checkout
-                start_new_session=True,
-            )
-        wait_for(self._answers, 60, lambda: f"The server did not start:\n{self.log.read_text()}")
+        settings = {} if self._warm is None else self._warm.settings
+        return (
+            os.environ
+            | {name: str(self._home / at) for name, at in places.items()}
+            | {
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                "JUPYTER_PLATFORM_DIRS": "0",
+                "TF_CPP_MIN_LOG_LEVEL": "3",
+                "CUDA_VISIBLE_DEVICES": "-1",
+                **settings,
+            }
+        )
 
     def _answers(self) -> bool:
         with contextlib.suppress(OSError, urllib.error.URLError):
@@ -186,7 +247,7 @@ class Lab:
     def _end(self, sign: signal.Signals, patience: float) -> None:
         if self._process is None or self._process.poll() is not None:
             return
-        family = psutil.Process(self._process.pid).children(recursive=True)
+        family = self._family()
         self._process.send_signal(sign)
         psutil.wait_procs(family, timeout=patience)
         for one in family:
@@ -196,8 +257,29 @@ class Lab:
         self._process.wait()
 
     def __exit__(self, *error: object) -> None:
-        self.stop()
+        self.crash()  # an orderly end takes seconds
         shutil.rmtree(self._home, ignore_errors=True)
+
+    def execute(self, notebook: Path) -> None:
+        """A notebook from start to end in a kernel of its own, by nobody's hand: no page."""
+        # Playwright has an event loop in this thread.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(asyncio.run, self._execute(notebook)).result()
+
+    async def _execute(self, notebook: Path) -> None:
+        import warm_kernels
+        from jupyter_client.kernelspec import KernelSpecManager
+        from jupyter_client.manager import AsyncKernelManager
+        from nbclient import NotebookClient
+
+        warm_kernels.register()  # as the server's configuration does
+        specs = KernelSpecManager(kernel_dirs=[str(self._home / "first" / "kernels")])
+        await NotebookClient(
+            nbformat.read(notebook, as_version=4),
+            km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs),
+            timeout=180,
+            resources={"metadata": {"path": str(notebook.parent)}},
+        ).async_execute(env=self._environment, cleanup_kc=True)
 
     @property
     def url(self) -> str:
@@ -211,16 +293,34 @@ class Lab:
 
     @property
     def trash(self) -> Path:
-        """Where deleted files go, if temporary files and settings share a file system."""
+        """Where deleted files go, if temporary files and settings share a file system.
+
+        Of a cold server only: where it is, is asked when a module is imported.
+        """
+        assert self._warm is None
         return self._home / "desktop" / "Trash" / "files"
+
+    @property
+    def _forked(self) -> Path:
+        """Files whose names are the process ids of the kernels that were forked for this server."""
+        return self._home / "forked"
+
+    def _family(self) -> list[psutil.Process]:
+        """The server's processes: its children, and the kernels that were forked for it."""
+        assert self._process is not None
+        found = psutil.Process(self._process.pid).children(recursive=True)
+        for one in self._forked.iterdir():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found.append(psutil.Process(int(one.name)))
+        return found
 
     def kernels(self) -> list[int]:
         """Process ids of the kernels."""
-        assert self._process is not None
         found = []
-        for one in psutil.Process(self._process.pid).children(recursive=True):
+        for one in self._family():
             with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                if "ipykernel_launcher" in " ".join(one.cmdline()):
+                command = " ".join(one.cmdline())
+                if "ipykernel_launcher" in command or "warm.py" in command:
                     found.append(one.pid)
         return found
 
@@ -245,17 +345,29 @@ def whole(notebook: Path) -> bytes:
     return found
 
 
-def execute(notebook: Path) -> None:
-    """The notebook from start to end in a kernel of its own, by nobody's hand: no page, no cell ids."""
-    done = subprocess.run(
-        [sys.executable, "-m", "jupyter", "execute", notebook.name],
-        check=False,
-        cwd=notebook.parent,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-    assert done.returncode == 0, f"`jupyter execute` of {notebook}:\n{done.stderr}"
+@contextlib.contextmanager
+def warm() -> Iterator[Warm]:
+    """Starts them."""
+    modules = {
+        "servers": ("jupyterlab.labapp", "nbconvert.exporters", "kresume_nb.notebook"),
+        # `keras.utils.set_random_seed` imports TensorFlow on every backend.
+        "kernels": (
+            *("ipykernel.kernelapp", "IPython", "keras", "tensorflow", "torch", "sklearn.datasets"),
+        ),
+    }
+    settings = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"} | Warm.settings
+    with (
+        tempfile.TemporaryDirectory(prefix="kresume-warm-") as folder,
+        contextlib.ExitStack() as up,
+    ):
+        made = Warm(Path(folder) / "servers", Path(folder) / "kernels")
+        for kind, imported in modules.items():
+            command = [sys.executable, "-P", str(HERE / "warm.py"), f"{folder}/{kind}", *imported]
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, env=os.environ | settings)
+            up.callback(process.communicate)
+        for one in (made.servers, made.kernels):
+            wait_for(one.exists, 120, f"The process that forks {one.name} did not start.")
+        yield made
 
 
 @contextlib.contextmanager

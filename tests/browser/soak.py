@@ -203,9 +203,9 @@ def soak(kills: int, seed: int, *, page: bool, epochs: int, pause: float, place:
         print(
             f"status: {fold.status}; the panel shows step {shown['step']} of {fold.position.step}"
         )
-    other = place / "unbroken"
-    write(other, epochs, 0.0)
-    lab.execute(other / "train.ipynb")
+        other = place / "unbroken"
+        write(other, epochs, 0.0)
+        server.execute(other / "train.ipynb")
     twice = overlaps(lines)
     same = equal(one.run, other / "kresume_runs" / "digits-001")
     fresh = shown["step"] == str(fold.position.step)

@@ -9,6 +9,7 @@ from typing import Any
 import conftest
 import lab
 import pytest
+from playwright.sync_api import expect
 
 import kresume_nb as kr
 from kresume_nb.run.records import Controlled
@@ -24,9 +25,13 @@ class Panel:
     def __init__(self, page: Any) -> None:
         self.page = page
         self.node = page.locator(".kr-Panel")
+        self.status = self.node.locator(".kr-Panel-status")
+
+    def button(self, name: str) -> Any:
+        return self.node.get_by_role("button", name=name, exact=True)
 
     def click(self, name: str) -> None:
-        button = self.node.get_by_role("button", name=name, exact=True)
+        button = self.button(name)
         self.page.wait_for_function(
             "button => button.getAttribute('aria-disabled') !== 'true'", arg=button.element_handle()
         )
@@ -38,11 +43,15 @@ class Panel:
         said.get_by_text(text).wait_for()
         return str(said.inner_text())
 
-    def set_rate(self, value: str) -> None:
+    def set_rate(self, value: str, *, by_keyboard: bool = False) -> None:
         self.click("Learning rate")
         field = self.node.get_by_role("textbox", name="New learning rate")
+        expect(field).to_be_focused()
         field.fill(value)
-        self.node.get_by_role("button", name="Set", exact=True).click()
+        if by_keyboard:
+            field.press("Enter")
+        else:
+            self.node.get_by_role("button", name="Set", exact=True).click()
 
 
 @pytest.fixture
@@ -86,9 +95,11 @@ def test_each_request_is_carried_out_and_acknowledged_in_page_and_journal(
 
     panel.click("Pause")
     panel.wait_for_answer("Training stands still")
+    expect(panel.status).to_have_text("Paused")
     still = standing(server)
-    panel.set_rate("0.0005")
+    panel.set_rate("0.0005", by_keyboard=True)
     panel.wait_for_answer("to 0.0005.")
+    expect(panel.button("Learning rate")).to_be_focused()
     panel.click("Checkpoint")
     panel.wait_for_answer("Saved as")
     assert (opened.panel()["status"], opened.panel()["paused"]) == ("running", "true")
@@ -96,9 +107,14 @@ def test_each_request_is_carried_out_and_acknowledged_in_page_and_journal(
 
     panel.click("Continue")
     panel.wait_for_answer("Training goes on.")
+    expect(panel.status).to_have_text("Running")
     opened.wait_for_panel(f"+d.step > {still}")
+    expect(panel.node.locator(".kr-Strip-item[aria-label*='paused for']")).to_have_count(1)
     panel.click("Stop")
     shown = opened.wait_for_panel("d.status === 'interrupted'")
+    panel.wait_for_answer("Run the cell again to go on")
+    title = "Nothing trains: the run was interrupted."
+    expect(panel.button("Stop")).to_have_attribute("title", title)
 
     run = run_of(server)
     told = answers(server)

@@ -22,7 +22,7 @@ AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" /
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Lab]:
     """One for all tests here: each has a folder of its own."""
-    with lab.Lab(tmp_path_factory.mktemp("listing")) as started:
+    with lab.Lab(tmp_path_factory.mktemp("listing"), cold=True) as started:
         yield started
 
 
@@ -179,7 +179,7 @@ def test_a_thousand_runs_are_listed_and_scrolled(listed: Listed) -> None:
 
 def test_without_the_server_extension_the_runs_beside_are_listed(tmp_path: Path, page: Any) -> None:
     off = "--ServerApp.jpserver_extensions={'jupyterlab': True, 'kresume_nb': False}"
-    with lab.Lab(tmp_path, off) as server:
+    with lab.Lab(tmp_path, off, cold=True) as server:
         listed = Listed(server, page, "work")
         listed.folder.mkdir()
         listed.write(finished("plain"), STORIES["killed"])

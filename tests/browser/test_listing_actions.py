@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Lab]:
     """One for all tests here: each has a folder of its own."""
-    with lab.Lab(tmp_path_factory.mktemp("listing")) as started:
+    with lab.Lab(tmp_path_factory.mktemp("listing"), cold=True) as started:
         yield started
 
 

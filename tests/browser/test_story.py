@@ -33,7 +33,7 @@ def unbroken(server: lab.Lab, folder: Path) -> Any:
     """The same notebook, run from start to end by nobody's hand."""
     folder.mkdir()
     (folder / "train.ipynb").write_bytes(lab.whole(server.root / "train.ipynb"))
-    lab.execute(folder / "train.ipynb")
+    server.execute(folder / "train.ipynb")
     return kr.load_run(folder / "kresume_runs" / "digits-001")
 
 

@@ -114,7 +114,7 @@ class Story:
         """The result of the same notebook, run from start to end by nobody's hand."""
         folder.mkdir()
         conftest.write(folder / "train.ipynb", self.cells)
-        lab.execute(folder / "train.ipynb")
+        self.server.execute(folder / "train.ipynb")
         return self.result(name, folder)
 
     def runs(self) -> list[str]:
@@ -181,7 +181,30 @@ def test_killed_between_two_trainings_of_a_cell_it_goes_on_by_itself(
         known = attempts.in_folder(server.root / "kresume_runs" / "search-002")
         return [attempt.attempt.outcome for attempt in known]
 
-    lab.wait_for(lambda: outcomes() == ["resumed"], 30, lambda: str(outcomes()))
+    lab.wait_for(lambda: outcomes()[-1:] == ["resumed"], 30, lambda: str(outcomes()))
+
+
+def test_killed_between_two_trainings_with_no_page_open_the_server_goes_on(
+    chromium: Any, page: Any, tmp_path: Path
+) -> None:
+    root = tmp_path / "notebooks"
+    root.mkdir()
+    with lab.Lab(root, "--KResume.resume_without_page=True") as server:
+        story = Story(server, page, BETWEEN)
+        opened = story.held_at("hold-1")
+        turn_on(opened)
+        (root / "between-2").touch()
+        (root / "hold-1").unlink()
+        lab.wait_for((root / "between-2-reached").exists, 60, "no second training")
+        opened.save()
+        page.goto("about:blank")
+        server.kill_kernel()
+        (root / "between-2").unlink()
+        assert story.result("found.json") == story.unbroken("found.json", tmp_path / "unbroken")
+        assert story.runs() == ["search-001", "search-002", "search-003"]
+        assert [story.resumes(name) for name in story.runs()] == [0, 0, 0]
+        (made,) = [one.attempt for one in attempts.in_folder(root / "kresume_runs" / "search-002")]
+        assert made.by == "server"
 
 
 def test_a_search_that_is_edited_after_the_kill_comes_to_what_the_edited_one_would(
@@ -290,6 +313,37 @@ def test_a_notebook_with_another_name_or_in_another_folder_keeps_its_run(
     place = target.parent / "kresume_runs"
     assert [one.name for one in place.iterdir()] == ["train-001"]
     assert len(kr.load_run(place / "train-001").fold.resumes) == 1
+
+
+def test_renamed_while_it_trains_its_run_is_neither_a_copys_nor_that_of_a_new_one_in_its_place(
+    server: lab.Lab, page: Any
+) -> None:
+    story = Story(server, page, NAMELESS)
+    opened = story.held_at("hold-later")
+    rename = "() => window.jupyterapp.shell.currentWidget.context.rename('mine.ipynb')"
+    page.evaluate(rename)
+    opened.save()
+    shutil.copy(server.root / "mine.ipynb", server.root / "copy.ipynb")
+    conftest.write(server.root / "train.ipynb", ["1 + 1"])
+    path = server.root / "kresume_runs" / "train-001"
+    lab.wait_for(lambda: read_header(path).notebook_path == "../mine.ipynb", 30, story._state)
+    server.kill_kernel()
+    (server.root / "hold-later").unlink()
+    opened.close_restart_dialog()
+    assert "train-001 stopped after" in opened.banner().inner_text()
+
+    copy = lab.Notebook(page.context.new_page(), server, "copy.ipynb")
+    copy.open()
+    copy.command("kresume:fork-other-notebook")
+    expect(copy.page.locator(".jp-Dialog")).to_contain_text("train-001 of mine.ipynb")
+    assert not copy.page.locator(".kr-Banner").is_visible()
+    copy.page.close()
+
+    opened.run_all()  # by hand, in a kernel whose environment names the notebook as it was
+    story.result("later.json")
+    assert story.runs() == ["train-001"]
+    assert story.resumes("train-001") == 1
+    assert read_header(path).notebook_path == "../mine.ipynb"
 
 
 @pytest.mark.parametrize("how", ["duplicated", "of the same template"])

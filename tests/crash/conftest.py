@@ -11,9 +11,7 @@ from sessions import Sessions, check
 
 @pytest.fixture(scope="session")
 def sessions(tmp_path_factory):
-    made = Sessions(tmp_path_factory.mktemp("sessions"))
-    yield made
-    made.process.communicate(timeout=60)
+    return Sessions(tmp_path_factory.mktemp("sessions"))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from shim import Shim
+from shim import Below, Shim
 
 from kresume_nb.errors import RunFolderError
 from kresume_nb.run import writer as run_writer
@@ -29,7 +29,7 @@ def run(job: dict[str, Any]) -> None:
     """Carries out a job; its answer, if it lives to give one, is in `job["calls"]`.
 
     Keys: `root`, the folder of runs; `kill`, number of the fatal call, 0 for none; `fail`, which calls
-    fail and how; `seconds`, after which it is killed, 0 for never; `told`, a file that gets a line for
+    fail and how; `below`, the same of calls that a library in C sees; `seconds`, after which it is killed, 0 for never; `told`, a file that gets a line for
     each checkpoint that was announced; `log`.
     """
     # The heartbeat's thread writes when its time has come: here that is said explicitly.
@@ -38,8 +38,13 @@ def run(job: dict[str, Any]) -> None:
         # Left to the system, which ends a process between any two instructions, as with SIGKILL.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, job["seconds"])
-    shim = Shim(Path(job["root"]), job["kill"], job["fail"])
+    shim = (
+        Below(Path(job["root"]), job["below"])
+        if job["below"]
+        else Shim(Path(job["root"]), job["kill"], job["fail"])
+    )
     shim.install()
+    refusing = bool(job["fail"] or job["below"])
     told = os.open(job["told"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     root = Path(job["root"])
     known = Inventory(root).named("mnist")
@@ -51,7 +56,7 @@ def run(job: dict[str, Any]) -> None:
         writer = RunWriter(path, run_writer.lock(path))
         position = begin(writer, process, path)
     except RunFolderError:
-        if not job["fail"]:
+        if not refusing:
             raise
         Path(job["calls"]).write_text(json.dumps(shim.calls))
         return  # a disk that takes nothing: `fit` says so before it trains
@@ -69,7 +74,7 @@ def run(job: dict[str, Any]) -> None:
     writer.append(End(time=1.0, status="interrupted", position=position, reason="x"))
     writer.close()
     problems = writer.take_problems()
-    assert bool(job["fail"]) or not problems, problems
+    assert refusing or not problems, problems
     Path(job["calls"]).write_text(json.dumps(shim.calls))
 
 

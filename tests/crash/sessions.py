@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from forking import Zygote
 
 from kresume_nb.errors import CorruptCheckpointError
 from kresume_nb.run import choice, codec, writer
@@ -19,19 +21,21 @@ from kresume_nb.run.records import Position, Start, Warned, Writer
 
 
 class Sessions:
-    """Runs scripted sessions, each in a process of its own."""
+    """Runs scripted sessions, each in a process of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: to work in.
+        preload: a library in C to be loaded before all others; it takes a forking process of its own.
+    """
+
+    def __init__(self, folder: Path, preload: Path | None = None) -> None:
         self.folder = folder
-        here = Path(__file__).parent
-        self.process = subprocess.Popen(
-            [sys.executable, str(here.parent / "zygote.py"), str(here / "session.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            # No tensors in there, and no threads of TensorFlow's to fork.
-            env=os.environ | {"KERAS_BACKEND": "numpy"},
-        )
+        self._own = _forking({"LD_PRELOAD": str(preload)}) if preload else None
+
+    def close(self) -> None:
+        """Ends the process that forks sessions, if it is this object's own."""
+        if self._own is not None:
+            self._own.close()
 
     def run(
         self,
@@ -41,6 +45,7 @@ class Sessions:
         number: int = 1,
         fail: tuple[int, int, int] | None = None,
         seconds: float = 0.0,
+        below: tuple[int, int, int] | None = None,
     ) -> int:
         """Runs a session in the folder of runs `name`; returns its exit code.
 
@@ -49,25 +54,22 @@ class Sessions:
             number: of the session, which tells its process from others.
             fail: from which call on, how many, and with which `errno`.
             seconds: after which it is killed from outside; 0 for never.
+            below: as `fail`, but of the calls that the library in C sees, instead of Python's.
         """
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
         root = self.root(name)
         root.mkdir(exist_ok=True)
         job = {
-            "id": 0,
             "root": str(root),
             "kill": kill,
             "fail": fail,
             "seconds": seconds,
+            "below": below,
             "number": number,
             "told": str(self.folder / f"{name}.told"),
             "calls": str(self.folder / f"{name}.calls"),
             "log": str(self.folder / f"{name}.log"),
         }
-        self.process.stdin.write(json.dumps(job) + "\n")
-        self.process.stdin.flush()
-        code = int(self.process.stdout.readline().split()[1])
+        code = (self._own or _warm()).run(job)
         assert code in (0, -signal.SIGKILL, -signal.SIGALRM), (
             self.folder / f"{name}.log"
         ).read_text()
@@ -81,8 +83,25 @@ class Sessions:
         lines = (self.folder / f"{name}.told").read_text().split()
         return max(map(int, lines), default=-1)
 
-    def calls(self, name: str) -> list[dict[str, Any]]:
+    def calls(self, name: str) -> list[Any]:
+        """The calls that a session made: records of the shim in Python, or lines of the one in C."""
         return json.loads((self.folder / f"{name}.calls").read_text())
+
+
+_shared: list[Zygote] = []
+
+
+def _warm() -> Zygote:
+    """The process that forks all sessions: it takes seconds to import what they need. Ends with this one."""
+    if not _shared or not _shared[-1].alive:
+        _shared.append(_forking({}))
+        atexit.register(_shared[-1].close)
+    return _shared[-1]
+
+
+def _forking(environment: dict[str, str]) -> Zygote:
+    # No tensors in there, and no threads of TensorFlow's to fork.
+    return Zygote(Path(__file__).with_name("session.py"), {"KERAS_BACKEND": "numpy", **environment})
 
 
 def check(root: Path, told: int, *, pruned_may_be_gone: bool = False) -> Position | None:

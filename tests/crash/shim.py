@@ -1,12 +1,14 @@
 """Stands between Python and the system calls that change a disk: counts, kills, refuses, takes down.
 
-What it sees: every call that the package makes through Python's `open`, file objects and `os`,
-HDF5's writes among them, which go through a file object.
+What `Shim` sees: every call that the package makes through Python's `open`, file objects and `os`,
+HDF5's writes among them, which go through a file object. `Below` speaks to a library in C that sees
+what libraries in C call, too (`tests/torture/refusing.c`), and only counts and refuses.
 """
 
 from __future__ import annotations
 
 import base64
+import ctypes
 import errno
 import io
 import os
@@ -108,6 +110,41 @@ class Shim:
         """Takes down, uncounted, that somebody was told of a checkpoint."""
         if self.calls:
             self.calls[-1].setdefault("told", []).append(step)
+
+
+class Below:
+    """The same by the library that this process was started with; it only refuses.
+
+    Args:
+        root: only what happens below it counts.
+        fail: as of `Shim`.
+    """
+
+    def __init__(self, root: Path, fail: tuple[int, int, int]) -> None:
+        self.root, self.fail = root, fail
+        self._library = ctypes.CDLL(None)
+        self._library.kresume_refuse.argtypes = [
+            ctypes.c_char_p, ctypes.c_long, ctypes.c_long, ctypes.c_int,
+        ]  # fmt: skip
+        self._library.kresume_calls.restype = ctypes.c_long
+        self._library.kresume_call.argtypes = [ctypes.c_long]
+        self._library.kresume_call.restype = ctypes.c_char_p
+
+    def install(self) -> None:
+        self._library.kresume_refuse(str(self.root).encode(), *self.fail)
+
+    def remove(self) -> None:
+        """Refuses nothing any more, and forgets the calls."""
+        self._library.kresume_refuse(b"", 0, 0, 0)
+
+    @property
+    def calls(self) -> list[str]:
+        """The name and the path of each."""
+        count = self._library.kresume_calls()
+        return [self._library.kresume_call(at).decode() for at in range(1, count + 1)]
+
+    def say(self, step: int) -> None:
+        """Nothing: only who cuts the power asks when a checkpoint was announced."""
 
 
 def _where(path: Any, folder: int | None) -> Any:

@@ -148,6 +148,44 @@ def test_a_disk_that_stays_full_costs_the_checkpoints_and_nothing_else(monkeypat
     assert again.history["loss"][:EPOCHS] == history.history["loss"]
 
 
+@pytest.mark.usefixtures("place")
+def test_a_saver_that_dies_for_good_does_not_keep_fit_from_returning(monkeypatch):
+    """No `Exception`: what ends a thread whatever it catches."""
+
+    def dies(*_):
+        raise SystemExit("the thread's own end")
+
+    monkeypatch.setattr(checkpoint_file, "write", dies)
+    with told() as messages:
+        history, _ = train()
+    assert len(history.epoch) == EPOCHS
+    assert any("NO CHECKPOINT IS SAVED" in one for one in messages)
+    run = kr.load_run("r")
+    assert run.status == "finished"
+    assert any("NO CHECKPOINT IS SAVED" in one for one in run.fold.warnings)
+    assert run.history == history.history
+
+
+@pytest.mark.usefixtures("place")
+def test_a_journal_that_is_deleted_in_mid_training_is_there_again_and_that_is_told(place):
+    with told() as messages:
+        history, _ = train({3: (place / "r-001" / "journal.jsonl").unlink})
+    assert any("was deleted or replaced while this training" in one for one in messages)
+    run = kr.load_run("r")
+    assert run.history == history.history
+    assert run.steps["step"] == list(range(1, EPOCHS * BATCHES + 1))
+    assert [one for one in run.fold.warnings if "was deleted or replaced" in one]
+
+
+@pytest.mark.usefixtures("place")
+def test_of_a_run_folder_that_is_deleted_in_mid_training_nothing_is_promised(place):
+    with told() as messages:
+        history, _ = train({3: lambda: (place / "r-001").rename(place / "moved")})
+    assert len(history.epoch) == EPOCHS
+    assert any("r-001 is gone" in one and "NOTHING IS SAVED" in one for one in messages)
+    assert not any("are intact" in one for one in messages)
+
+
 LIMITED = """
 import json, resource, sys, warnings
 sys.path.insert(0, sys.argv[1])

@@ -1,10 +1,13 @@
 """Runs the installed Keras' own tests with `fit` carried out by `kr.fit`, and compares.
 
-    python tests/keras_suite/suite.py [--backend tensorflow …] [PART …]
+    python tests/keras_suite/suite.py [--backend tensorflow …] [--keep FOLDER] [PART …]
 
 Its wheel brings them along (that of 3.15 does; where there are none, this says so). A test counts
 that reaches `fit`, fails with `kr.fit` and passes with Keras' own: exactly those of `expected.json`
 may, each with the reason that stands there. A PART chooses the test files whose path contains it.
+
+All of them take hours. With `--keep` the outcomes stay in a folder, test by test, and those that are there
+are not found out again: so a run that was ended is taken up. What was changed since is not seen.
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+from written_down import Outcomes
 
 HERE = Path(__file__).parent
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -88,17 +94,25 @@ def judge(
     )
 
 
-def outcomes(backend: str, chosen: list[str], *, swap: bool) -> dict[str, Any]:
-    """What becomes of the chosen tests, in a process of their own."""
+def outcomes(backend: str, chosen: list[str], keep: Path, *, swap: bool) -> dict[str, Any]:
+    """What becomes of the chosen tests, in a process of their own.
+
+    Args:
+        keep: where outcomes and pytest's output are written; what is there is not run again.
+
+    Raises:
+        RuntimeError: pytest did not get to the end.
+    """
     root = keras_folder().parent
+    name = f"{backend}-{'swapped' if swap else 'plain'}"
+    results, log = keep / f"{name}.jsonl", keep / f"{name}.log"
     with tempfile.TemporaryDirectory() as folder:
-        results = Path(folder) / "results.json"
         environment = {
             **os.environ,
             "KERAS_BACKEND": backend,
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "CUDA_VISIBLE_DEVICES": "-1",
-            "KRESUME_SUITE_RESULTS": str(results),
+            "KRESUME_SUITE_RESULTS": str(results.resolve()),
             "KRESUME_SUITE_SWAP": "1" if swap else "",
             "PYTHONPATH": os.pathsep.join(
                 [str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH", "")]
@@ -116,30 +130,45 @@ def outcomes(backend: str, chosen: list[str], *, swap: bool) -> dict[str, Any]:
         ]
         options += ["-c", os.devnull, "--rootdir", str(root), "-m", "not multi_device"]
         options += ["--continue-on-collection-errors"]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, *(str(root / one) for one in chosen)],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if not results.exists():
-            raise RuntimeError(
-                f"Keras' tests did not run:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        with log.open("w") as output:
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", *options, *(str(root / one) for one in chosen)],
+                cwd=folder,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
             )
-        found: dict[str, Any] = json.loads(results.read_text())
-        return found
+    # All passed, some failed, or none is left to run.
+    if done.returncode not in (0, 1, 5):
+        raise RuntimeError(
+            f"Keras' tests on {backend} did not run to their end (exit status {done.returncode}). The "
+            f"outcomes so far are in {results}: --keep {keep} goes on. The end of the output:\n"
+            + log.read_text()[-3000:]
+        )
+    return Outcomes(results).known
 
 
-def compare(backend: str, paths: list[Path]) -> Verdict:
-    """Runs files with `kr.fit`, what fails once more without, and judges."""
+def compare(backend: str, paths: list[Path], keep: Path | None = None) -> Verdict:
+    """Runs files with `kr.fit`, what fails once more without, and judges.
+
+    Args:
+        keep: as in `outcomes`; by default nothing is kept.
+    """
     root = keras_folder().parent
-    swapped = outcomes(backend, [str(one.relative_to(root)) for one in paths], swap=True)
-    failed = [
-        test for test, one in swapped.items() if one["reached"] and one["outcome"] == "failed"
-    ]
-    plain = outcomes(backend, failed, swap=False) if failed else {}
+    with tempfile.TemporaryDirectory() as folder:
+        place = keep or Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        chosen = [one.relative_to(root).as_posix() for one in paths]
+        found = outcomes(backend, chosen, place, swap=True)
+        # What is kept may have tests of other files, from when more were chosen.
+        swapped = {
+            test: one for test, one in found.items() if test.partition("::")[0] in set(chosen)
+        }
+        failed = [
+            test for test, one in swapped.items() if one["reached"] and one["outcome"] == "failed"
+        ]
+        plain = outcomes(backend, failed, place, swap=False) if failed else {}
     return judge(swapped, plain, json.loads((HERE / "expected.json").read_text()), backend)
 
 
@@ -148,6 +177,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--backend", action="append", choices=BACKENDS)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
     paths = files(asked.parts)
     if not paths:
@@ -155,7 +185,7 @@ def main() -> int:
         return 0
     wrong = False
     for backend in asked.backend or BACKENDS:
-        found = compare(backend, paths)
+        found = compare(backend, paths, asked.keep)
         print(f"{backend}: {found.reached} tests reach fit, {len(found.known)} fail as documented")
         for test, error in found.unexpected.items():
             print(f"  newly fails: {test}\n      {error}")

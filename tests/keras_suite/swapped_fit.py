@@ -1,15 +1,15 @@
 """A pytest plugin for Keras' own tests: `model.fit` is carried out by `kr.fit`, and what happened is written down.
 
-    KRESUME_SUITE_RESULTS=results.json KRESUME_SUITE_SWAP=1 pytest -p swapped_fit …
+    KRESUME_SUITE_RESULTS=results.jsonl KRESUME_SUITE_SWAP=1 pytest -p swapped_fit …
 
-Each test gets an outcome, whether it reached `fit`, and the error of one that failed. Without
-`KRESUME_SUITE_SWAP` Keras' own `fit` runs, and the rest is the same.
+Each test gets an outcome, whether it reached `fit`, and the error of one that failed, in a line of its
+own as soon as it has ended; one that has a line already is not run again. Without `KRESUME_SUITE_SWAP`
+Keras' own `fit` runs, and the rest is the same.
 """
 
 from __future__ import annotations
 
 import functools
-import json
 import os
 import shutil
 import signal
@@ -24,6 +24,7 @@ from typing import Any
 
 import keras
 import pytest
+from written_down import Outcomes
 
 import kresume_nb
 
@@ -37,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.modules.setdefault("conftest", _conftest())
     results = os.environ["KRESUME_SUITE_RESULTS"]
     config.pluginmanager.register(
-        Suite(Path(results), swap=bool(os.environ.get("KRESUME_SUITE_SWAP")))
+        Suite(Outcomes(Path(results)), swap=bool(os.environ.get("KRESUME_SUITE_SWAP")))
     )
 
 
@@ -53,23 +54,23 @@ def _conftest() -> ModuleType:
 class Suite:
     """Replaces `fit` while tests run, and collects what became of them."""
 
-    def __init__(self, results: Path, *, swap: bool) -> None:
-        self._results, self._swap = results, swap
-        self._outcomes: dict[str, dict[str, Any]] = {}
-        self._test = ""
+    def __init__(self, outcomes: Outcomes, *, swap: bool) -> None:
+        self._outcomes, self._swap = outcomes, swap
+        self._now: dict[str, Any] = {}
+        """Of the test that runs."""
         self._folder = ""
         self._inside = False
         self._fit = keras.Model.fit
 
     def pytest_sessionstart(self) -> None:
+        self._outcomes.begin()
         trainer = next(one for one in keras.Model.__mro__ if "fit" in vars(one))
         trainer.fit = self._replaced()
 
     def _replaced(self) -> Any:
         @functools.wraps(self._fit)
         def fit(model: keras.Model, *arguments: Any, **named: Any) -> Any:
-            if self._test in self._outcomes:
-                self._outcomes[self._test]["reached"] = True
+            self._now["reached"] = True
             # What `kr.fit` calls, and a fit within a fit, are Keras' own.
             if self._inside or not self._swap:
                 return self._fit(model, *arguments, **named)
@@ -90,28 +91,30 @@ class Suite:
 
         return fit
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        left = set(self._outcomes.left([one.nodeid for one in items]))
+        items[:] = [one for one in items if one.nodeid in left]
+
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self._test, self._inside = item.nodeid, False
+        self._inside = False
         self._folder = tempfile.mkdtemp(prefix="keras-suite-")
         began = time.monotonic()
-        self._outcomes[item.nodeid] = {"outcome": "passed", "reached": False, "error": ""}
+        self._now = {"outcome": "passed", "reached": False, "error": ""}
         with _limited(SECONDS):
             yield
-        self._outcomes[item.nodeid]["seconds"] = round(time.monotonic() - began, 2)
+        self._now["seconds"] = round(time.monotonic() - began, 2)
+        self._outcomes.add(item.nodeid, self._now)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        mine = self._outcomes[report.nodeid]
+        mine = self._now
         if report.failed and mine["outcome"] != "failed":
             mine["outcome"] = "failed"
             crash = getattr(report.longrepr, "reprcrash", None)
             mine["error"] = getattr(crash, "message", None) or str(report.longrepr)[-2000:]
         elif report.skipped:
             mine["outcome"] = "skipped"
-
-    def pytest_sessionfinish(self) -> None:
-        self._results.write_text(json.dumps(self._outcomes, indent=1, sort_keys=True))
 
 
 def _make_a_model_of(layer: keras.Layer) -> None:

@@ -14,6 +14,7 @@ spec = importlib.util.spec_from_file_location("keras_suite", HERE / "suite.py")
 suite = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = suite  # where dataclasses look for the module of theirs
 spec.loader.exec_module(suite)
+Outcomes = suite.Outcomes
 
 LISTED = [{"tests": ["a.py::*refused*"], "backends": ["jax"], "reason": "refused"}]
 
@@ -24,6 +25,23 @@ def outcome(outcome, *, reached=True, error=""):
 
 def judged(swapped, plain, backend="jax"):
     return suite.judge(swapped, plain, LISTED, backend)
+
+
+def test_an_outcome_is_on_disk_at_once_and_a_torn_line_is_left_out(tmp_path):
+    path = tmp_path / "results.jsonl"
+    first = Outcomes(path)
+    first.begin()
+    first.add("a.py::one", outcome("passed"))
+    with path.open("a") as file:
+        file.write('{"test": "a.py::two", "outc')  # killed here
+    taken_up = Outcomes(path)
+    assert taken_up.left(["a.py::one", "a.py::two", "a.py::three"]) == ["a.py::two", "a.py::three"]
+    taken_up.begin()
+    taken_up.add("a.py::three", outcome("failed", error="Wrong"))
+    assert Outcomes(path).known == {
+        "a.py::one": outcome("passed"),
+        "a.py::three": outcome("failed", error="Wrong"),
+    }
 
 
 def test_what_newly_fails_without_being_listed_is_told_with_its_error():
@@ -66,11 +84,12 @@ def test_each_entry_of_the_list_has_a_reason():
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_keras_own_tests_of_callbacks_pass(backend):
+def test_keras_own_tests_of_callbacks_pass(backend, tmp_path):
     paths = suite.files(["callbacks/early_stopping", "callbacks/backup_and"])
     if not paths:
         pytest.skip("the installed Keras brings no tests along")
-    found = suite.compare(backend, paths)
+    found = suite.compare(backend, paths, tmp_path)
     assert found.reached >= 5
+    assert len(Outcomes(tmp_path / f"{backend}-swapped.jsonl").known) >= found.reached
     assert not found.unexpected
     assert not found.stale

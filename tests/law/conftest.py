@@ -16,13 +16,22 @@ from scenarios.cells import Cell
 LAW = pytest.StashKey[Law]()
 
 
+def _asks(item: pytest.Item) -> bool:
+    return "law" in getattr(item, "fixturenames", ())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They are the last to be judged."""
+    items.sort(key=_asks)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begins the trials of the chosen tests, two at once and in their order.
 
     Their processes are the last to be given a processor: they take what tests of other kinds leave
     idle, and most of their work is done when the first test asks for it.
     """
-    chosen = [item for item in session.items if "law" in getattr(item, "fixturenames", ())]
+    chosen = [item for item in session.items if _asks(item)]
     if not chosen or session.config.option.collectonly:
         return
     made = Law(Path(tempfile.mkdtemp(prefix="kresume-law-")))

@@ -129,6 +129,8 @@ class Law:
 
     def submit_plain(self, cell: Cell, by: str) -> Future[Result]:
         """Begins an unbroken training without shuffling, by `"keras"` or `"kresume, unshuffled"`."""
+        if by != "keras" and not cell.shuffles:
+            return self.submit(Trial(cell))
         return self._once((cell, by), lambda key: self._unbroken(Trial(key[0]), by=key[1]))
 
     def _once(self, key: Any, run: Any) -> Future[Result]:
@@ -215,7 +217,9 @@ class Law:
     def _zygote(self, backend: str) -> Zygote:
         with self._lock:
             if backend not in self._zygotes:
-                self._zygotes[backend] = Zygote(TRAINEE, _environment(backend, self.folder))
+                self._zygotes[backend] = Zygote(
+                    TRAINEE, _environment(backend, self.folder), niceness=19
+                )
             return self._zygotes[backend]
 
     def _result(self, name: str) -> Result:

@@ -9,10 +9,16 @@ from scenarios.cells import Cell
 pytestmark = pytest.mark.law
 
 
-@pytest.mark.parametrize("settled", [True, False], ids=["settled", "at once"])
-@pytest.mark.parametrize("callbacks", ["files", "event_files"])
-def test_killed_again_before_the_next_checkpoint(callbacks: str, settled: bool, law: Law) -> None:
+TRIALS = [
+    Trial(
+        Cell(callbacks=callbacks, backend="torch"), (9,) if settled else (9, 2, 3), settled=settled
+    )
+    for callbacks in ("files", "event_files")
+    for settled in (True, False)
+]
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=str)
+def test_killed_again_before_the_next_checkpoint(trial: Trial, law: Law) -> None:
     """The second and third process die before they save: their rows and events come a third time."""
-    cell = Cell(callbacks=callbacks)
-    kills = (9, 2, 3)
-    law.judge(Trial(cell, kills if not settled else kills[:1], settled=settled))
+    law.judge(trial)

@@ -12,36 +12,43 @@ WITHIN = 22
 """Within an epoch, after the rate fell and with an early stop under way."""
 
 
+BASE = Cell(backend="torch")
+"""Where it is all the same: the backend whose processes are quick to begin."""
+
+
 def of(model: str, backend: str = "tensorflow") -> Cell:
     return Cell(model=model, callbacks="everyday", backend=backend)
 
 
 PIECES: dict[str, Cell | tuple[Cell, int | str]] = {
-    "weight": Cell(),
-    "batch statistic": Cell(),
-    "seed": Cell(),
-    "optimizer": Cell(),
-    "iterations": Cell(),
-    "metric": Cell(),
-    "callbacks": Cell(),
-    "history": Cell(),
-    "order of the batches": Cell(),
-    "that it was stopped": (Cell(model="schedule", callbacks="impatient"), "training"),
-    "stream of python": Cell(),
-    "stream of numpy": Cell(),
-    "stream of keras": Cell(),
+    "weight": BASE,
+    "batch statistic": BASE,
+    "seed": BASE,
+    "optimizer": BASE,
+    "iterations": BASE,
+    "metric": BASE,
+    "callbacks": BASE,
+    "history": BASE,
+    "order of the batches": BASE,
+    "that it was stopped": (
+        Cell(model="schedule", callbacks="impatient", backend="torch"),
+        "training",
+    ),
+    "stream of python": BASE,
+    "stream of numpy": BASE,
+    "stream of keras": BASE,
     "stream of tensorflow": of("generators_of_tensorflow"),
-    "stream of torch": Cell(backend="torch"),
-    "moving average": of("moving_average"),
+    "stream of torch": BASE,
+    "moving average": of("moving_average", "torch"),
     "loss scale": of("mixed_float16"),
-    "accumulated gradient": (of("accumulated_gradients"), 19),
+    "accumulated gradient": (of("accumulated_gradients", "torch"), 19),
     "second optimizer": of("two_optimizers", "torch"),
     "plain attribute": of("two_optimizers", "torch"),
     "untracked variable": of("recurrent"),
-    "position in the data": Cell(source="arrays_in_steps"),
+    "position in the data": Cell(source="arrays_in_steps", backend="torch"),
     "iterators of tf.data": Cell(source="tf_data_shuffled"),
     "order of a DataLoader": Cell(source="loader", backend="torch"),
-    "state of a PyDataset": Cell(source="py_dataset"),
+    "state of a PyDataset": Cell(source="py_dataset", backend="torch"),
     "iterators of the validation data": (Cell(source="tf_data"), 9),
 }
 """Pieces, and a training where the loss of each shows; the step of the kill, where it is not `WITHIN`."""

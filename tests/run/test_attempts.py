@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kresume_nb.run import attempts
+from kresume_nb.run import attempts, codec
 from kresume_nb.run.attempts import Known
 from kresume_nb.run.records import Attempt
 
@@ -107,6 +107,35 @@ def test_a_file_that_is_no_attempt_only_takes_its_number(content, tmp_path):
     os.utime(path, (10.0, 10.0))
     decision = attempts.decide(attempts.in_folder(tmp_path), step=5, since=0, now=time.time())
     assert (decision.kind, decision.number, decision.vain) == ("go", 4, 0)
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling link", "device", "pipe", "folder"])
+def test_what_is_no_file_only_takes_its_number(kind, tmp_path):
+    """It is not made by us: whoever counted from before it would try to make it, in vain, for ever."""
+    path, precious = tmp_path / "attempt-1.json", tmp_path / "precious"
+    precious.write_text(codec.dumps(made()))
+    if kind == "pipe":
+        os.mkfifo(path)  # to open it would wait for who writes into it
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        targets = {"link": precious, "dangling link": tmp_path / "nowhere", "device": "/dev/zero"}
+        path.symlink_to(targets[kind])
+    known = attempts.in_folder(tmp_path)
+    assert [(one.attempt.number, one.attempt.outcome) for one in known] == [(1, "abandoned")]
+    decision = attempts.decide(known, step=5, since=0, now=time.time())
+    assert (decision.kind, decision.number, decision.vain) == ("go", 2, 0)
+    assert attempts.claim(tmp_path, made(2))
+    attempts.forget(tmp_path, attempts.take(tmp_path, resumed=2))
+    assert precious.read_text() == codec.dumps(made())
+    assert {one.name for one in tmp_path.iterdir()} - {path.name} == {"precious"}
+
+
+def test_of_very_many_the_newest_are_read(tmp_path):
+    for number in range(1, 151):
+        (tmp_path / f"attempt-{number}.json").write_text(codec.dumps(made(number)))
+    found = attempts.in_folder(tmp_path)
+    assert [one.attempt.number for one in found] == list(range(51, 151))
 
 
 def test_names_that_only_look_like_attempts_are_passed_over(tmp_path):

@@ -248,3 +248,14 @@ def test_a_member_that_is_missing_is_named(checkpoint):
         pytest.raises(CorruptCheckpointError, match=r"lacks the member 'kresume/arrays/99\.npy'"),
     ):
         container.array(99)
+
+
+def test_a_member_that_is_there_twice_is_refused(checkpoint):
+    """Python's `zipfile` takes the last of them, others the first: readers would differ."""
+    with (
+        pytest.warns(UserWarning, match="Duplicate name"),
+        zipfile.ZipFile(checkpoint, "a") as archive,
+    ):
+        archive.writestr(STATE, json.dumps(STATE_DATA))
+    with pytest.raises(CorruptCheckpointError, match="more than once"):
+        ContainerReader(checkpoint)

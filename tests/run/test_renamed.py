@@ -46,6 +46,15 @@ def test_runs_under_the_present_name_go_first(stored, place):
     assert base(place) == "b"
 
 
+def test_whose_new_path_was_written_down_they_keep_it_too(stored, place):
+    """As the server does, and as each training after the rename does."""
+    (place.parent / "b.ipynb").touch()
+    stored("a-001", notebook_path="../b.ipynb", notebook="b.ipynb", default_name=True)
+    assert base(place) == "a"
+    stored("a-002", notebook_path="../b.ipynb", created=9e9)  # since then a person names it
+    assert base(place) == "b"
+
+
 def test_renamed_twice_the_newest_name_counts(stored, place):
     stored("a-001", created=1.0)
     stored("c-001", created=2.0, notebook_path="../c.ipynb")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from kresume_nb.run.search import Bounds, find_runs
@@ -17,7 +19,7 @@ def tree(tmp_path):
 
 
 def names(found, root):
-    return [one.relative_to(root).as_posix() for one in found.runs]
+    return [Path(one).relative_to(root).as_posix() for one in found.runs]
 
 
 def test_runs_are_found_at_any_depth_the_nearest_first(tree):

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from kresume_nb.errors import RunNotFoundError
+from kresume_nb.run import attempts
 from kresume_nb.run.records import AutoSwitch
 from kresume_nb.server.switches import Switches
 
@@ -175,6 +177,13 @@ def test_of_two_pages_one_makes_the_attempt(server, ask):
     status, said = ask("attempts", method="POST", body=body)
     assert (status, said["message"]) == (409, "Somebody else makes attempt 1.")
     assert json.loads((run / "attempt-1.json").read_text())["who"] == "a"
+    os.mkfifo(run / "attempt-2.json")
+    status, told = ask("attempts?folder=claim_runs/mnist-001")
+    found = [(one["attempt"]["number"], one["attempt"]["outcome"]) for one in told["attempts"]]
+    assert (status, found) == (200, [(1, "open"), (2, "abandoned")])
+    assert 0 <= told["attempts"][0]["age"] < attempts.LEASE_SECONDS
+    (run / "attempt-2.json").unlink()
+    assert ask("attempts?folder=claim_runs")[0] == 409
     assert ask("attempts", method="POST", body=body | {"folder": "claim_runs"})[0] == 409
     shutil.copytree(run, run.parent / "elsewhere")
     assert ask("attempts", method="POST", body=body | {"folder": "claim_runs/elsewhere"})[0] == 409

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
-import urllib.request
-from collections.abc import Callable
-from typing import Any
 
 import lab
 import psutil
 import pytest
 
 from kresume_nb.server.ended import booted
-
-
-@pytest.fixture
-def api(server: lab.Lab) -> Callable[..., Any]:
-    def request(method: str, path: str, body: Any = None) -> Any:
-        made = urllib.request.Request(  # noqa: S310  # of the server above
-            f"{server.url}/api/{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"token {lab.TOKEN}"},
-        )
-        with urllib.request.urlopen(made, timeout=60) as response:  # noqa: S310
-            return json.loads(response.read() or b"null")
-
-    return request
 
 
 @pytest.fixture

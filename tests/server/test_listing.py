@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -91,7 +92,7 @@ def worker():
 
 
 def row(rows, run):
-    (text,) = rows.texts([(run, run.name)])
+    (text,) = rows.texts([(str(run), run.name)])
     return json.loads(text)
 
 
@@ -128,13 +129,45 @@ def test_one_that_changed_just_now_is_not_remembered(tmp_path, worker):
     assert len(worker.read) == 2
 
 
+class Telling(Worker):
+    """Knows a row of every run, without a process."""
+
+    def ask(self, task, **arguments):
+        return "\n".join("-{}" for _ in arguments["runs"])
+
+
+@pytest.mark.parametrize("deep", [False, True], ids=["a folder", "all below one"])
+def test_thousands_of_runs_are_few_objects_to_the_garbage_collector(deep, tmp_path, monkeypatch):
+    """Else it goes through all that the server holds every few requests, and the loop stands still."""
+    for number in range(1, 1001):
+        (tmp_path / f"mnist-{number:03d}").mkdir()
+        (tmp_path / f"mnist-{number:03d}" / "run.json").touch()
+    rows, alive = Rows(Telling()), []
+
+    def signature(run):
+        alive.append(gc.get_count()[0])
+        return f"1 {run.name}"
+
+    monkeypatch.setattr(listing, "_signature", signature)
+    listing._list(tmp_path, tmp_path, "", deep, rows, lambda: False)  # from then on it knows them
+    alive.clear()
+    gc.collect()
+    gc.disable()
+    try:
+        answer = listing._list(tmp_path, tmp_path, "", deep, rows, lambda: False)
+    finally:
+        gc.enable()
+    assert len(json.loads(answer)["rows"]) == len(alive) == 1000
+    assert max(alive) < 1000
+
+
 def test_a_run_that_ends_the_worker_costs_its_own_row_only(tmp_path, monkeypatch):
     """Its history claims more memory than a worker may take."""
     monkeypatch.setattr(listing, "_SECONDS", 60.0)
     runs = [place(tmp_path, "finished", f"mnist-00{number}") for number in (1, 2, 3)]
     (runs[1] / "history.json").write_text('{"loss": [' + "[]," * 20_000_000 + "[]]}")
     worker = Worker(memory=1 << 30)
-    found = [json.loads(one) for one in Rows(worker).texts([(run, run.name) for run in runs])]
+    found = [json.loads(one) for one in Rows(worker).texts([(str(run), run.name) for run in runs])]
     assert [bool(one["problem"]) for one in found] == [False, True, False]
     assert [one["status"] for one in found] == ["finished", "failed", "finished"]
     worker.close()

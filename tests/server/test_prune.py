@@ -37,12 +37,15 @@ def test_a_preview_deletes_nothing_and_tells_what_would_go(run, ask):
     assert there(run) == ["epoch-0002.keras", "epoch-0003.keras"]
 
 
-def test_a_run_that_a_process_writes_is_left_alone(run, ask):
+def test_a_run_that_a_process_writes_is_left_alone_and_the_servers_log_has_a_line(run, ask, server):
     held = lock(run)
     status, said = ask("prune", method="POST", body={"folder": ADDRESS, "carry_out": True})
     held.release()
     assert (status, said["reason"]) == (409, RunLockedError.__name__)
     assert len(there(run)) == 3
+    told = server.log.read_text()
+    assert f"POST /kresume/prune: {said['message']!r}" in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize("body", [{}, [], {"folder": 7}])

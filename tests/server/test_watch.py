@@ -18,6 +18,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_server.services.contents.filemanager import AsyncFileContentsManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyter_server.services.sessions.sessionmanager import SessionManager
@@ -53,10 +54,13 @@ class Scene:
     contents: AsyncFileContentsManager
     switches: Switches
     watch: watch.Watch
+    ended: set[str]
+    """Kernels of which a process has ended."""
 
     async def kill(self) -> None:
         manager = self.kernels.get_kernel(self.kernel)
         os.kill(manager.provisioner.process.pid, signal.SIGKILL)
+        self.ended.add(self.kernel)
 
     async def look(self, until: Callable[[], Any] = lambda: True, seconds: float = 20) -> None:
         """The watcher looks, and what it began comes to its end, until a condition holds."""
@@ -138,8 +142,11 @@ async def _play(place: Path, story: Story) -> None:
         app = SimpleNamespace(
             kernel_manager=kernels, session_manager=sessions, contents_manager=contents
         )
-        watcher = watch.Watch(app, switches, logging.getLogger("watched"))
-        await story(Scene(root, run, kernel, kernels, sessions, contents, switches, watcher))
+        ended: set[str] = set()
+        watcher = watch.Watch(
+            app, switches, lambda kernel, _: kernel in ended, logging.getLogger("watched")
+        )
+        await story(Scene(root, run, kernel, kernels, sessions, contents, switches, watcher, ended))
     finally:
         await kernels.shutdown_all(now=True)
         sessions.close()
@@ -164,6 +171,52 @@ def test_it_runs_the_set_up_cells_and_the_training_cell_with_the_attempt(play):
         assert (made.by, made.outcome) == ("server", "open"), "the training takes it down"
         await scene.look()
         assert len(scene.ran()) == 2
+
+    play(story)
+
+
+def test_a_cell_that_broke_off_after_a_training_that_finished_is_repeated(play):
+    async def story(scene: Scene) -> None:
+        finish(scene)
+        await scene.look()
+        assert scene.made() == [], "its kernel lives: the cell is under way"
+        await scene.kill()
+        await scene.look(lambda: scene.ran()[1:] and scene.made()[0].outcome != "open")
+        assert [name for name, _ in scene.ran()] == ["setup", "train"]
+        (made,) = scene.made()
+        assert (made.by, made.outcome) == ("server", "resumed"), "no training takes it down"
+        assert scene.ran()[1][1]["run"] == "killed-001"
+
+    play(story)
+
+
+def finish(scene: Scene) -> None:
+    """The run came to its end, the cell that trained it did not."""
+    position = json.loads((scene.run / "history.json").read_text())["kresume"]["position"]
+    end = {"type": "end", "time": time.time(), "status": "finished", "reason": ""}
+    with (scene.run / "journal.jsonl").open("a") as journal:
+        journal.write("\n" + json.dumps(end | {"position": position}) + "\n")  # behind a torn line
+    header = json.loads((scene.run / "run.json").read_text())
+    header |= {"execution": "first", "execution_complete": False}
+    (scene.run / "run.json").write_text(json.dumps(header))
+
+
+def test_what_was_executed_by_hand_while_the_kernel_was_waited_for_is_left_alone(play, monkeypatch):
+    async def story(scene: Scene) -> None:
+        ready = AsyncKernelClient.wait_for_ready
+
+        async def finishing(client: AsyncKernelClient, timeout: float | None = None) -> None:
+            await ready(client, timeout)
+            held.append(lock(scene.run))
+
+        held: list[Any] = []
+        monkeypatch.setattr(AsyncKernelClient, "wait_for_ready", finishing)
+        await scene.kill()
+        await scene.look(lambda: scene.made() and scene.made()[0].outcome != "open")
+        (made,) = scene.made()
+        assert (made.outcome, made.detail) == ("abandoned", "training went on without it")
+        assert scene.ran() == []
+        held[0].release()
 
     play(story)
 

@@ -4,7 +4,7 @@ import itertools
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,20 @@ AT_ONCE = 2
 
 
 class Programs:
-    """Executions of programs, each in a process of its own."""
+    """Executions of programs on one of Keras' backends, each in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, backend: str = "torch") -> None:
         self.folder = folder
-        self._zygote = Zygote(Path(__file__).with_name("process.py"), {"TMPDIR": str(folder)})
+        self._zygote = Zygote(
+            Path(__file__).with_name("process.py"),
+            {
+                "TMPDIR": str(folder),
+                "KERAS_BACKEND": backend,
+                "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled by jax"),
+                "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+                "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+            },
+        )
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._numbers = itertools.count(1)
         self._unbroken: dict[str, Future[dict[str, Any]]] = {}
@@ -84,3 +93,17 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
     made = Programs(tmp_path_factory.mktemp("several fits"))
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def programs_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Programs]]:
+    made: dict[str, Programs] = {}
+
+    def on(backend: str) -> Programs:
+        if backend not in made:
+            made[backend] = Programs(tmp_path_factory.mktemp(backend), backend)
+        return made[backend]
+
+    yield on
+    for one in made.values():
+        one.close()

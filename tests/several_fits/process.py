@@ -18,7 +18,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import keras  # imported before the fork, for all programs
 import numpy as np
-import tensorflow as tf  # noqa: F401
+import tensorflow as tf  # noqa: F401  # keras.utils.set_random_seed does so on every backend
 
 sys.path.insert(0, str(Path(__file__).parent))
 from programs import PROGRAMS
@@ -29,6 +29,7 @@ from kresume_nb.run import attempts, choice
 from kresume_nb.run.reader import candidates, run_folders
 from kresume_nb.run.records import Attempt, Cell, ResumeRequest
 from kresume_nb.server import cells, watch
+from kresume_nb.server.stopped import find_stopped
 
 SOURCE = "loop()"
 
@@ -131,7 +132,7 @@ def _in_a_cell(job: dict[str, Any]) -> None:
 def _by_itself(folder: Path) -> ResumeRequest | None:
     """What the server sends with the training cell of a run that stopped, once it has decided to."""
     cell = {"cell_type": "code", "id": "cell", "source": SOURCE, "metadata": {"trusted": True}}
-    found = (watch.find_stopped(path, 0.0) for path in run_folders(folder))
+    found = (find_stopped(path, 0.0, lambda *_: True) for path in run_folders(folder))
     for stopped in (one for one in found if one is not None):
         decision = attempts.decide(stopped.known, step=stopped.step, since=0.0, now=math.inf)
         assert decision.kind == "go", decision

@@ -21,16 +21,16 @@ from kresume_nb.run import codec
 from kresume_nb.run.records import Attempt, Control, Marks
 from kresume_nb.train.restore import Found
 
-RECORDS = {
-    "run.json": 3,
-    "history.json": 3,
-    "journal.jsonl": 3,
-    "marks.json": 1,
-    "attempt-1.json": 1,
-    "control-x.json": 1,
-}
-"""Each with how many times `count` it is damaged."""
-CHECKPOINTS = 10
+RECORDS = (
+    "run.json",
+    "history.json",
+    "journal.jsonl",
+    "marks.json",
+    "attempt-1.json",
+    "control-x.json",
+)
+TIMES = 10
+"""How many times `count` each of them, and the newest checkpoint, is damaged."""
 
 
 def damaged(content: bytes, chance: random.Random) -> tuple[str, bytes]:
@@ -63,7 +63,6 @@ class Folder:
         sessions = Sessions(place)
         for number in (1, 2):  # of which the second goes on where the first came to its end
             assert sessions.run("kresume_runs", number=number) == 0
-        sessions.process.communicate(timeout=60)
         self.run, self.other = self.place / "mnist-001", self.place / "mnist-002"
         (self.run / "writer.lock").unlink(missing_ok=True)
         marks = Marks(title="A run", pinned=True, checkpoints=["epoch-0001.keras"])
@@ -95,29 +94,29 @@ def _arrays(found: Found) -> dict[str, bytes]:
 
 
 def damage(plan: Plan) -> list[Row]:
-    """Every kind of file in turn."""
+    """Every kind of file in turn; `damage:run.json` is one of them, with the same luck."""
     rows = []
     place = plan.place("damage")
     folder = Folder(place)
+    newest = folder.newest.loaded.path  # type: ignore[union-attr]
     terminal, page = Terminal(), Page()
     with Server(place) as server:
         readers = Readers(folder, terminal, server, page)
-        newest = folder.newest.loaded.path  # type: ignore[union-attr]
-        rows.append(Row("checkpoints damaged; kernel, verify and diff, server"))
-        chance = plan.chance("checkpoints")
-        for number in range(plan.count * CHECKPOINTS):
-            how, content = damaged(folder.whole[newest], chance)
-            newest.write_bytes(content)
-            rows[0].judge(f"{newest.name}: {how}", lambda n=number: readers.checkpoint(newest, n))
-            folder.restore()
-        for name, times in RECORDS.items():
-            row = Row(f"{name} damaged; kernel, command line, server, page")
+        for name in ("checkpoints", *RECORDS):
+            if plan.piece not in ("", name):
+                continue
+            path = newest if name == "checkpoints" else folder.run / name
+            row = Row(
+                "checkpoints damaged; kernel, verify and diff, server"
+                if path == newest
+                else f"{name} damaged; kernel, command line, server, page"
+            )
             rows.append(row)
             chance = plan.chance(name)
-            for number in range(plan.count * times):
-                how, content = damaged(folder.whole[folder.run / name], chance)
-                (folder.run / name).write_bytes(content)
-                row.judge(f"{name}: {how}", lambda r=name, n=number: readers.record(r, n))
+            for number in range(plan.count * TIMES):
+                how, content = damaged(folder.whole[path], chance)
+                path.write_bytes(content)
+                row.judge(f"{path.name}: {how}", lambda p=path, n=number: readers.all(p, n))
                 folder.restore()
     terminal.close()
     page.close()
@@ -129,6 +128,13 @@ class Readers:
 
     def __init__(self, folder: Folder, terminal: Terminal, server: Server, page: Page) -> None:
         self.folder, self.terminal, self.server, self.page = folder, terminal, server, page
+
+    def all(self, path: Path, number: int) -> None:
+        """After that file was damaged, for the `number`-th time."""
+        if path.parent == self.folder.run:
+            self.record(path.name, number)
+        else:
+            self.checkpoint(path, number)
 
     def record(self, name: str, number: int) -> None:
         """After a record was damaged."""

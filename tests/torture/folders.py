@@ -308,6 +308,7 @@ class Stranger:
             ("changes/series", {"run": address}),
             ("newest", {"folder": "kresume_runs"}),
             ("auto", {"folder": address}),
+            ("attempts", {"folder": address}),
         ):
             self.server.get(route, **parameters)
         for route, body in (

@@ -41,7 +41,6 @@ def kills(plan: Plan) -> list[Row]:
     while instant.tried < left - left // 2:
         some = [{"seconds": chance.uniform(0.001, took)} for _ in range(4)]
         instant.judge(str(some), lambda n=instant.tried, s=some: _killed(sessions, f"at-{n}", s))
-    sessions.process.communicate(timeout=60)
     return [every, again, instant]
 
 
@@ -65,7 +64,6 @@ def power(plan: Plan) -> list[Row]:
     sessions = Sessions(plan.place("power"))
     assert sessions.run("power") == 0
     root, calls = str(sessions.root("power")), sessions.calls("power")
-    sessions.process.communicate(timeout=60)
     every = max(1, len(calls) // plan.count)
     for row, way in zip(rows, WAYS, strict=True):
         disk, told = Disk(root), -1
@@ -102,8 +100,8 @@ def refusals(plan: Plan) -> list[Row]:
                 one = calls[first - 1]
                 row.judge(
                     f"{count} calls from {first} on: {one['call']} {Path(one['path']).name}",
-                    lambda f=(first, count, number), n=f"{number}-{count}-{first}": _refused(
-                        sessions, n, f
+                    lambda f=(first, count, number), n=f"{number}-{count}-{first}": refused(
+                        sessions, n, fail=f
                     ),
                 )
     killed = Row("one call fails, and SIGKILL within the sixty after it")
@@ -119,7 +117,6 @@ def refusals(plan: Plan) -> list[Row]:
             f"call {first} fails by {fail[2]}, killed at {kill}: {one['call']} {Path(one['path']).name}",
             lambda n=f"both-{killed.tried}", f=fail, k=kill: _refused_and_killed(sessions, n, f, k),
         )
-    sessions.process.communicate(timeout=60)
     return [*rows, killed]
 
 
@@ -132,8 +129,9 @@ def _refused_and_killed(
     shutil.rmtree(sessions.root(name))
 
 
-def _refused(sessions: Sessions, name: str, fail: tuple[int, int, int]) -> None:
-    assert sessions.run(name, fail=fail) == 0, "training ended by it"
+def refused(sessions: Sessions, name: str, **how: tuple[int, int, int]) -> None:
+    """Calls that are refused in a session, as `Sessions.run` takes them: it comes to its end all the same."""
+    assert sessions.run(name, **how) == 0, "training ended by it"
     told = sessions.told(name)
     check(sessions.root(name), told, pruned_may_be_gone=True)
     # The disk is well again: another process goes on, and comes to its end.

@@ -11,10 +11,16 @@ from pathlib import Path
 
 PATIENCE = 150
 """Seconds for any one attempt, with all who read."""
+PROGRESS = 250
+"""Attempts after which one is told how far it is: hours of it may be cut short."""
 
 
 class TookTooLongError(AssertionError):
     """Something did not come to an end."""
+
+
+class NotTriedError(Exception):
+    """This machine lacks what a part needs; the message says what."""
 
 
 def _too_long(*_: object) -> None:
@@ -55,6 +61,10 @@ class Row:
         finally:
             signal.alarm(0)
             signal.signal(signal.SIGALRM, before)
+        if self.tried % PROGRESS == 0:
+            print(
+                f"    {self.what}: {self.tried:,} tried so far, {len(self.lost):,} lost", flush=True
+            )
 
     def judge_outside(self, outside: Path, told: list[str]) -> None:
         """Counts the last attempt as lost if it reached what lies outside of the run folder."""
@@ -79,11 +89,13 @@ class Plan:
         seed: makes every random choice.
         count: of SIGKILLs; the other numbers are multiples of it.
         folder: to work in.
+        piece: of a part that has several, the only one that is carried out; empty for all.
     """
 
     seed: int
     count: int
     folder: Path
+    piece: str = ""
 
     def chance(self, part: str) -> random.Random:
         """Random numbers of a part, whatever other parts run."""
@@ -91,7 +103,7 @@ class Plan:
 
     def place(self, name: str) -> Path:
         """A folder of a part's own."""
-        path = self.folder / name
+        path = self.folder / "-".join(filter(None, (name, self.piece.partition(".")[0])))
         path.mkdir(parents=True)
         return path
 
@@ -100,7 +112,11 @@ Part = Callable[[Plan], list[Row]]
 
 
 def timed(part: Part, plan: Plan) -> list[Row]:
-    """The rows of a part, with the time that it took in the first."""
+    """The rows of a part, with the time that it took in the first.
+
+    Raises:
+        NotTriedError: if this machine lacks what it needs.
+    """
     began = time.monotonic()
     rows = part(plan)
     rows[0].seconds = time.monotonic() - began

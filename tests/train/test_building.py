@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import kresume_nb as kr
 from kresume_nb.errors import MissingObjectsError
+from kresume_nb.train import keras_private
 
 X = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
 
@@ -161,3 +162,23 @@ def test_layers_that_a_callback_changes_from_the_beginning_go_on(case, inputs, t
     assert [one.tolist() for one in model.get_weights()] == [
         one.tolist() for one in whole.get_weights()
     ]
+
+
+def test_fit_reads_no_batch_for_a_layer_that_never_counts_as_built():
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+    model.prepares = keras.layers.Dense(2)  # is never called
+    model.compile("sgd", "mse", metrics=["mae"])
+    read = []
+
+    def batches():
+        read.append(1)
+        yield 0, 0, [(X, X[:, :1])]
+
+    with keras_private.building_from(model, lambda: (X, X[:, :1])):
+        model._symbolic_build(iterator=batches())  # as `fit` does on JAX and torch
+        assert not read
+        assert model.optimizer.built
+        model._symbolic_build(iterator=batches())  # as an `evaluate` within it does
+        assert read
+    assert "_symbolic_build" not in vars(model)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import resource
@@ -43,7 +44,6 @@ def test_keras_alone_opens_it_and_finds_every_bit(small_model, photographer, dat
     subprocess.run(
         [sys.executable, "-c", OPEN, str(file), str(tmp_path / "out.npz")],
         check=True,
-        timeout=120,
         env=dict(os.environ),
     )
     x = np.linspace(-1, 1, 20, dtype="float32").reshape(4, 5)
@@ -69,6 +69,28 @@ def test_it_holds_what_a_saved_model_holds_and_ours_besides(small_model, photogr
         assert json.loads(ours.read("config.json")) == json.loads(theirs.read("config.json"))
     assert size == (tmp_path / "ours.keras").stat().st_size
     assert sorted(one.name for one in tmp_path.iterdir()) == ["keras.keras", "ours.keras"]
+
+
+def test_it_holds_the_files_of_layers(photographer, tmp_path):
+    words = keras.layers.TextVectorization(output_sequence_length=2)
+    words.adapt(["a cat", "a dog"])
+    inputs = keras.Input((), dtype="string")
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Embedding(9, 2)(words(inputs))))
+    model.compile("sgd", "mse", run_eagerly=True)
+    batch = keras.KerasTensor((1,), "string"), keras.KerasTensor((1, 2, 1))
+    keras_private.build(model, lambda: batch)
+    checkpoint_file.write(photographer(model).take(HERE), tmp_path / "ours.keras")
+    model.save(tmp_path / "keras.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "keras.keras") as theirs,
+        zipfile.ZipFile(tmp_path / "ours.keras") as ours,
+    ):
+        for name in theirs.namelist():
+            if name.startswith("assets/"):
+                assert ours.read(name) == theirs.read(name)
+        assert set(theirs.namelist()) <= set(ours.namelist())
+    loaded = keras.saving.load_model(tmp_path / "ours.keras")
+    assert loaded.layers[1].get_vocabulary() == words.get_vocabulary()
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "bfloat16", "float16"])
@@ -161,3 +183,34 @@ def test_a_variable_that_is_missing_is_named(small_model, photographer, tmp_path
         pytest.raises(CorruptCheckpointError, match="lacks 'layers/gone/vars/0'"),
     ):
         loaded.variable({"group": "layers/gone", "key": "0", "dtype": "float32"})
+
+
+@pytest.mark.parametrize("storage", ["external", "virtual"])
+def test_weights_that_lie_in_another_file_are_never_read(
+    storage, small_model, photographer, tmp_path
+):
+    """HDF5 would read them, and bytes of a foreign file would become weights."""
+    secret, file = tmp_path / "secret", tmp_path / "epoch-0001.keras"
+    checkpoint_file.write(photographer(small_model()).take(HERE), file)
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    content = io.BytesIO(members["model.weights.h5"])
+    with h5py.File(content, "r+") as h5:
+        names = []
+        h5.visititems(lambda name, one: names.append(name) if hasattr(one, "shape") else None)
+        name = next(one for one in names if h5[one].shape)
+        shape, dtype = h5[name].shape, h5[name].dtype
+        del h5[name]
+        if storage == "external":
+            secret.write_bytes(bytes(4096))
+            h5.create_dataset(name, shape, dtype, external=[(str(secret), 0, 4096)])
+        else:
+            layout = h5py.VirtualLayout(shape, dtype)
+            layout[:] = h5py.VirtualSource(str(secret), "x", shape, dtype)
+            h5.create_virtual_dataset(name, layout)
+    members["model.weights.h5"] = content.getvalue()
+    with zipfile.ZipFile(file, "w") as archive:  # with the right CRC-32
+        for member, data in members.items():
+            archive.writestr(member, data)
+    with pytest.raises(CorruptCheckpointError, match=name):
+        Loaded(file)

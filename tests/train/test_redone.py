@@ -43,7 +43,24 @@ def test_all_alike_in_other_portions():
     found = finding(
         [steps(5, [0.5, 0.25, math.nan])], [steps(4, [1.0, 0.5]), steps(6, [0.25, math.nan])]
     )
-    assert (found.verdict, found.detail.split(" gave")[0]) == ("exact", "3 steps")
+    assert found.verdict == "exact"
+    assert found.detail == (
+        "2 steps gave again, bit for bit, what they had given before the kernel died; 1 more gave NaN "
+        "both times, which proves nothing"
+    )
+
+
+def test_one_step_is_told_in_the_singular():
+    found = finding([steps(5, [0.5])], [steps(5, [0.5])])
+    assert found.detail == (
+        "1 step gave again, bit for bit, what it had given before the kernel died"
+    )
+
+
+def test_nothing_is_proved_by_a_loss_that_is_not_a_number():
+    nothing = [steps(5, [math.nan, math.nan])]
+    assert finding(nothing, nothing) is None
+    assert finding(nothing, [steps(5, [math.nan, 0.5])]).verdict == "approximate"
 
 
 def test_told_once_and_not_before_all_steps_are_done():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import random
+import shutil
 import threading
 from dataclasses import dataclass
 
@@ -215,7 +216,7 @@ def test_the_best_and_the_last_are_on_disk_however_slow_it_is(seed, writer, disk
     turns = threading.Semaphore(0)
 
     def write(snapshot, path):
-        turns.acquire(timeout=30)
+        turns.acquire(timeout=300)
         best = better((values[n], -n if mode == "max" else n) for n in reported) if reported else 0
         if reported:
             there = {layout.checkpoint_name(Position(epoch=abs(best[1]), batch=0, step=1))}
@@ -455,3 +456,26 @@ def test_pinned_checkpoints_stay_though_the_retention_rule_lets_them_go(saver, d
     saver.submit(job(6, value=0.1))
     saver.wait()
     assert files(writer) == ["epoch-0005.keras", "epoch-0006.keras"]
+
+
+def test_a_folder_that_is_deleted_meanwhile_is_made_anew_for_what_comes(saver, writer, disk):
+    disk.free.set()
+    saver.submit(job(1))
+    saver.wait()
+    shutil.rmtree(writer.path / layout.CHECKPOINTS)
+    saver.submit(job(2))
+    saver.wait()
+    assert files(writer) == ["epoch-0002.keras"]
+    assert [one.file for one in writer.fold.checkpoints] == ["epoch-0002.keras"]
+    (told,) = writer.take_problems()
+    assert "was deleted while this training writes into it, with all checkpoints" in told
+
+
+def test_a_file_that_vanishes_from_its_folder_is_told_as_what_it_is(saver, writer, disk):
+    disk.free.set()
+    disk.errors.append(FileNotFoundError(errno.ENOENT, "gone"))
+    saver.submit(job(1))
+    saver.wait()
+    (told,) = writer.take_problems()
+    assert "epoch-0001.keras was not saved: FileNotFoundError" in told
+    assert "older checkpoints are intact" in told

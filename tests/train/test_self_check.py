@@ -60,6 +60,13 @@ def test_a_difference_is_named_with_its_place(one, other, told):
     assert told in difference(one, other)
 
 
+def test_sparse_matrices_of_scipy_are_compared_by_their_values():
+    sparse = pytest.importorskip("scipy.sparse")
+    one = sparse.csr_matrix(np.eye(3))
+    assert difference((one,), (one.copy(),)) is None
+    assert "[0]: a scipy.sparse" in difference((one,), (one * 2,))
+
+
 def test_two_that_were_one_are_told():
     one, same = [1], [1]
     assert "one object comes back as two" in difference([one, one], [same, [1]])

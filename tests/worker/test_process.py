@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import threading
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -19,7 +21,8 @@ from kresume_nb.errors import (
     RunNotFoundError,
     WorkerError,
 )
-from kresume_nb.worker import checkpoints
+from kresume_nb.run.records import Checkpoint, Position
+from kresume_nb.worker import checkpoints, tasks
 from kresume_nb.worker.process import Worker
 
 KERNEL = "layers/dense/vars/0"
@@ -126,6 +129,46 @@ def test_a_prune_is_carried_out_there(worker, tmp_path):
         worker.ask("prune", run=str(tmp_path), keep_last=1, carry_out=False)
 
 
+def test_a_checkpoint_with_doubled_members_is_not_called_good(worker, good):
+    """A resume passes it over, so `kresume verify` must not call it whole."""
+    with zipfile.ZipFile(good, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr("model.weights.h5", weights(2.0))
+    with pytest.raises(CorruptCheckpointError, match="more than once"):
+        checkpoints.verify(worker, good)
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ({"schema": 1}, "lacks 'position'"),
+        (
+            {"variables": [{"group": "layers/gone", "key": "0", "shape": [1], "dtype": "f4"}]},
+            "lacks",
+        ),
+        (
+            {"variables": [{"group": "layers/dense", "key": "0", "shape": [7], "dtype": "f4"}]},
+            "Found",
+        ),
+    ],
+)
+def test_what_a_resume_passes_over_is_not_called_good(state, why, worker, tmp_path):
+    path = tmp_path / "epoch-0001.keras"
+    whole = {
+        "schema": 1, "position": {"epoch": 1, "batch": 0, "step": 4}, "facts": {}, "variables": [],
+        "callbacks": [], "array_dtypes": [],
+    }  # fmt: skip
+    for held, wrong in ((whole, ""), (state if "schema" in state else whole | state, why)):
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("model.weights.h5", weights())
+            file.writestr("kresume/state.json", json.dumps(held))
+        if not wrong:
+            checkpoints.verify(worker, path)
+            continue
+        with pytest.raises(CorruptCheckpointError, match=wrong):
+            checkpoints.verify(worker, path)
+
+
 def test_the_processor_time_of_a_request_is_bounded_even_if_nobody_waits(worker, good):
     worker.ask("look", seconds=2.0, path=str(good))
     limits = Path(f"/proc/{worker._process.pid}/limits").read_text()
@@ -213,6 +256,12 @@ def test_damaged_hdf5_costs_a_request_only(worker, good, tmp_path):
     assert worker.ask("look", path=str(good)) == "{}"
 
 
+def _kept(file):
+    position = Position(epoch=1, batch=0, step=4)
+    seconds = {"seconds": 0.1, "monitor": None, "value": None}
+    return Checkpoint(time=1.0, file=file, position=position, bytes=1, **seconds)
+
+
 def test_a_checkpoint_that_hangs_is_told_and_the_others_are_read(tmp_path, monkeypatch):
     from kresume_nb.run import layout
 
@@ -225,19 +274,17 @@ def test_a_checkpoint_that_hangs_is_told_and_the_others_are_read(tmp_path, monke
     class Fake(Worker):
         """Hangs at the second file, as h5py would."""
 
-        def ask(self, task, **arguments):
+        def ask(self, task, seconds=0.0, **arguments):
             if task == "kept_files":
-                return '{"files": ["epoch-0001.keras", "epoch-0002.keras", "epoch-0003.keras"]}'
-            hangs = arguments.get("path", "").endswith(files[1])
-            if hangs or (task == "series" and files[1] not in arguments.get("without", ())):
+                return json.dumps({"files": files})
+            hangs, known = arguments.get("path", "").endswith(files[1]), arguments.get("damaged")
+            if hangs or (task == "series" and not known):
                 raise WorkerError("it could not be read within 30 s")
             if task == "series":
-                return (
-                    '{"run": "net", "files": ["epoch-0001.keras", "epoch-0003.keras"], '
-                    '"positions": [], "layers": [], "damaged": []}'
-                )
+                return tasks.series(**arguments | {"run": str(run)})
             return "{}"
 
+    monkeypatch.setattr(tasks, "kept", lambda _: [_kept(file) for file in files])
     found = checkpoints.series(Fake(), run, "net")
     assert found.files == [files[0], files[2]]
     assert [one.file for one in found.damaged] == [files[1]]

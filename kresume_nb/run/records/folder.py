@@ -66,6 +66,9 @@ class Header:
     execution_failed: bool = False
     """Whether that execution ended by an error or by the stop button: its kernel lived on, and who was
     there knows of it. One that is neither complete nor failed was killed, or is under way."""
+    default_name: bool = False
+    """Whether `base` is the notebook's name, because the call gave none. It stays if the notebook is
+    renamed. False also if an older version wrote the run."""
     start: str = ""
     """Digest of the model's variables and the random streams as training began; empty if not known."""
     policy: Policy | None = None

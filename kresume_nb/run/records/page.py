@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kresume_nb.run.records.parts import SCHEMA, Action, Direction, Position, Status
+from kresume_nb.run.records.parts import SCHEMA, Action, Attempt, Direction, Position, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +205,22 @@ class RunFolders:
     """The run folders in a folder that changed last, as the server extension names them."""
 
     names: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAttempt:
+    """An attempt whose file lies in a run folder."""
+
+    attempt: Attempt
+    age: float
+    """Seconds since it was touched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAttempts:
+    """The newest attempts whose files lie in a run folder, in their order, as the server extension tells."""
+
+    attempts: list[FoundAttempt]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ class Arrays:
 
     kind = "arrays"
     wrapped = resumes_random = True
+    next_batch = None
 
     def __init__(self, data: Any, *, batch_size: int, shuffle: bool | str) -> None:
         self.data = data

@@ -36,6 +36,7 @@ class Generator:
     seed = 0
     samples = batch_size = 0
     wrapped = resumes_random = True
+    next_batch = None
 
     def __init__(self, x: Any) -> None:
         self.kind = "generator function" if callable(x) else "generator"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +27,7 @@ class Grain:
     end is met by surprise counts one iteration of the optimizer more."""
     samples = 0
     wrapped = resumes_random = True
+    next_batch = None
 
     def __init__(self, dataset: Any) -> None:
         self._dataset = dataset
@@ -84,7 +87,7 @@ class Grain:
         self.close()
         iterator = iter(self._dataset)
         if again and self._saved is not None:
-            iterator.set_state(self._saved)
+            iterator.set_state(_with_addresses_of(iterator, self._saved))
         elif read:
             for _ in itertools.islice(iterator, read):
                 pass
@@ -120,6 +123,28 @@ class Grain:
             read += 1
             ahead.note(read, iterator.get_state())
             yield _tuples(batch)
+
+
+def _with_addresses_of(iterator: Any, saved: Any) -> Any:
+    """The state as this iterator takes it: a loader compares its source's and its sampler's `repr`.
+
+    Where a class has none of its own, Python's holds an address, which is another in each process.
+    """
+    if not isinstance(saved, bytes):
+        return saved
+    state, own = json.loads(saved), json.loads(iterator.get_state())
+    for name in ("sampler", "data_source"):
+        then, now = state.get(name), own.get(name)
+        if (
+            isinstance(then, str)
+            and isinstance(now, str)
+            and _ADDRESS.sub("", then) == (_ADDRESS.sub("", now))
+        ):
+            state[name] = now
+    return json.dumps(state).encode()
+
+
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def _tuples(batch: Any) -> Any:

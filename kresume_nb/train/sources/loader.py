@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import multiprocessing
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -36,6 +37,7 @@ class Loader:
     seed = 0
     samples = 0
     wrapped = resumes_random = False  # it is a loader, and `open` sees to the streams
+    next_batch = None
 
     def __init__(self, loader: Any) -> None:
         import torch
@@ -59,9 +61,9 @@ class Loader:
         self._batches: Iterator[Any] | None = None
         self._doubts: list[Finding] = []
         state = self._state()
-        # An `IterableDataset` is told as not exact anyway, and workers take seconds to start.
-        self._compared = not self._iterable and loader.num_workers == 0
-        trial = self._unseen(1, state) if self._compared else []
+        self._obstacle = _obstacle(loader)
+        # An `IterableDataset` is told as not exact anyway.
+        trial = [] if self._iterable or self._obstacle else self._unseen(1, state)
         if keras.backend.backend() == "tensorflow":  # there Keras does the same
             self._first = self._look(PEEKED)
         else:
@@ -201,8 +203,7 @@ class Loader:
         how = (
             "by the sampler's indices" if self._by_index else "the pass was read again up to there"
         )
-        if self._compared:
-            how = twice.said(how, self._doubts)
+        how = twice.said(how, self._doubts, self._obstacle)
         if keras.backend.backend() == "tensorflow":
             how += "; what the data set itself draws from global streams is read ahead of training"
         return [Finding(what="position in the data", verdict="exact", detail=how)]
@@ -234,6 +235,21 @@ class Loader:
             self._loader.generator.set_state(self._torch.from_numpy(np.array(state["generator"])))
         for one, streams in zip(self._own, state["own"], strict=True):
             one.put_streams(streams)
+
+
+def _obstacle(loader: Any) -> str:
+    """Why a batch is not read twice, as the end of a sentence; empty if it may be.
+
+    Workers read it, as in training: what a data set opens when it is first asked is often not to be had
+    in two processes, so it is not asked in this one.
+    """
+    if not loader.num_workers:
+        return ""
+    if loader.persistent_workers:
+        return "its workers stay, and would remember it"
+    context = loader.multiprocessing_context or multiprocessing
+    method = context.get_start_method()
+    return "" if method == "fork" else f"its workers take long to start ({method})"
 
 
 def _copied(state: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class PyData:
     kind = "PyDataset"
     samples = batch_size = 0
     wrapped = resumes_random = True
+    next_batch = None
 
     def __init__(
         self,

@@ -52,6 +52,12 @@ class Source(Protocol):
     def before_reading(self, call: Callable[[], None]) -> None:
         """What to call, where that can be, once before the next batch is read."""
 
+    def before_step(self, model: Any) -> None:
+        """A step of this model is about to be taken: its batch may be looked at."""
+
+    def settle(self) -> None:
+        """Training ends: waits, for a bounded time, for what is being compared (`doubts`)."""
+
     def capture(self, position: Position) -> Any:
         """The state of a batch boundary, as plain values and arrays (`plain.py`)."""
 

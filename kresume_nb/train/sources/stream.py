@@ -17,6 +17,7 @@ import keras
 from kresume_nb.run.records import DataArray, Finding, Position
 from kresume_nb.train import rng
 from kresume_nb.train.keras_data import Feed, draw_for_a_loader
+from kresume_nb.train.sources.next_batch import NextBatch
 
 
 class Reader(Protocol):
@@ -33,6 +34,10 @@ class Reader(Protocol):
     """Whether Keras puts it into a `DataLoader` on torch."""
     resumes_random: bool
     """Whether going to a position must leave the global random streams as they were."""
+
+    @property
+    def next_batch(self) -> NextBatch | None:
+        """Compares what follows a checkpoint with what training gets, where that is seen only then."""
 
     def doubts(self) -> list[Finding]:
         """As `Source.doubts`."""
@@ -210,6 +215,16 @@ class Stream:
     def before_reading(self, call: Callable[[], None]) -> None:
         """What to call before the next batch is read; on torch only, where reading is Python's."""
         self._before_reading = call
+
+    def before_step(self, model: keras.Model) -> None:
+        """A step is about to be taken."""
+        if self._reader.next_batch is not None:
+            self._reader.next_batch.watch(model, self.steps_per_execution)
+
+    def settle(self) -> None:
+        """Training ends: what is being compared is to be known."""
+        if self._reader.next_batch is not None:
+            self._reader.next_batch.settle()
 
     def capture(self, position: Position) -> Any:
         """The state of a batch boundary."""

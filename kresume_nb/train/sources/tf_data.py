@@ -9,6 +9,7 @@ import keras
 
 from kresume_nb.run.records import DataArray, Finding
 from kresume_nb.train.keras_data import class_weighted, standard_batches
+from kresume_nb.train.sources.next_batch import NextBatch, Way
 from kresume_nb.train.sources.tf_pipeline import Pipeline, inspect
 from kresume_nb.train.sources.tf_shuffles import Shuffles
 
@@ -47,6 +48,7 @@ class TFData:
         self._pipeline: Pipeline = inspect(self._dataset)
         self._native = keras.backend.backend() == "tensorflow"
         self._shuffles = Shuffles(self._pipeline)
+        self.next_batch = NextBatch(self._dataset, self._pipeline, native=self._native)
         self._saves = (
             self._native
             and self._pipeline.savable
@@ -89,11 +91,13 @@ class TFData:
         """A new iterator, at batch `read`."""
         del number
         self._shuffles.begin(again=again)
+        self.next_batch.begun(self._shuffles.due_now)
         saved, self._saved = self._saved, None
         if not self._native or saved is None:
             dataset = self._dataset.skip(read) if read else self._dataset
             if not self._saves:
-                return standard_batches(dataset)()
+                batches = standard_batches(dataset)()
+                return batches if self._native else self.next_batch.watched(batches)
             # Not of the data set with its skip, whose states one without would not take.
             self._iterator = iter(self._dataset)
             for _ in range(read):
@@ -123,11 +127,18 @@ class TFData:
     def close(self) -> None:
         """Lets go of the iterators."""
         self._iterator = None
+        self.next_batch.close()
         self._shuffles.close()
 
     def capture(self, read: int, *, begun: bool) -> Any:
         """What the shuffles draw from, and the iterator's state where that is the way back."""
-        del read
+        state = self._captured(begun=begun)
+        if self._pipeline.told_apart(saved="iterator state" in state):
+            drawn = tuple(self._shuffles.due(state["drawn then"]))
+            self.next_batch.due(Way(drawn, read, state.get("iterator state")))
+        return {**state, "compared": self.next_batch.told}
+
+    def _captured(self, *, begun: bool) -> dict[str, Any]:
         state = {"seeds": list(self._pipeline.seeds), **self._shuffles.capture(begun=begun)}
         if not (begun and self._saves and self._iterator is not None):
             return state
@@ -145,6 +156,7 @@ class TFData:
     def restore(self, state: Any) -> None:
         """Puts back what the shuffles draw from, and keeps the state for the next iterator."""
         self._seeds_then = state["seeds"]
+        self.next_batch.restore(state.get("compared", ""))
         if "drawn then" not in state:
             self._saved = self._shuffles.restore_older(state, self._dataset, self._continuous)
             return
@@ -160,8 +172,8 @@ class TFData:
         self._shuffles.set(drawn)
 
     def doubts(self) -> list[Finding]:
-        """None: what it does is known from its operations."""
-        return []
+        """By comparing what a resume would read with what training got."""
+        return self.next_batch.doubts
 
     def findings(self) -> list[Finding]:
         """By what the pipeline does."""
@@ -181,4 +193,5 @@ class TFData:
                 for one in reasons
             ]
         how = "its iterator's state was saved" if loaded else "batches skipped"
+        how += f"; {self.next_batch.told}"
         return [Finding(what="position in the data", verdict="exact", detail=how)]

@@ -58,11 +58,25 @@ class Pipeline:
     """Whether parallel parts may come in any order."""
     parallel_random: bool = False
     """Whether parallel calls draw from one stream, or change a variable."""
+    copied: int = 0
+    """Bytes of the tensors in its graph: of arrays that it was made from, above all."""
+    writes: bool = False
+    """Whether a stage writes files."""
 
     @property
     def savable(self) -> bool:
         """Whether TensorFlow can save an iterator's state."""
         return self.known and not (self.random or self.unseeded or self.python or self.variables)
+
+    def told_apart(self, *, saved: bool) -> bool:
+        """Whether what is read again would show that something is missing: else that is known anyway.
+
+        Args:
+            saved: whether an iterator's state, with its seeds, says where to read.
+        """
+        seeded = saved or not self.shuffles_without_seed
+        drawn = self.unseeded or self.unordered or self.parallel_random
+        return self.known and seeded and not (drawn or self.cached_in_part or self.cached_twice)
 
     def reasons(self, *, saved: bool, in_order: bool) -> list[str]:
         """Why the batches may not be those of the unbroken run; empty if they are.
@@ -87,7 +101,7 @@ class Pipeline:
         if self.python:
             found.append(
                 "the pipeline runs Python (from_generator, numpy_function or py_function): the "
-                "batches are the same only if that returns the same again"
+                "batches are the same only if that returns the same again, which was not tried"
             )
         if self.unordered:
             found.append(
@@ -161,6 +175,8 @@ def _inspected(dataset: Any) -> Pipeline:
         cached_in_part=any(one.cached and one.in_part for one in drawing),
         cached_twice=any(one.beside for one in drawing) or any(len(one) > 1 for one in cached),
         parallel_random=any(_parallel(one) and _moves(one) for one in stages),
+        copied=_copied(stages),
+        writes=any(map(_writes, stages)),
         unordered=dataset.options().deterministic is False
         or any(getattr(one, "_deterministic", None) == "false" for one in stages),
     )
@@ -207,6 +223,28 @@ def _caches(stage: Any) -> bool:
 
     name = getattr(stage, "_filename", None)
     return type(stage).__name__ == "CacheDataset" and tf.get_static_value(name) == b""
+
+
+def _writes(stage: Any) -> bool:
+    kept = type(stage).__name__ == "CacheDataset" and not _caches(stage)
+    return kept or type(stage).__name__ in ("_SnapshotDataset", "_SaveDataset")
+
+
+def _copied(stages: list[Any]) -> int:
+    captured = (
+        one
+        for stage in stages
+        for function in stage._functions()
+        for one in function.function.captured_inputs
+    )
+    made_from = (one for stage in stages for one in getattr(stage, "_tensors", ()))
+    sizes = (_nbytes(one) for one in (*captured, *made_from))
+    return sum(sizes)
+
+
+def _nbytes(tensor: Any) -> int:
+    count = tensor.shape.num_elements() or 0
+    return int(count * max(tensor.dtype.size or 0, 1))
 
 
 def _reshuffles(stage: Any) -> bool:

@@ -44,6 +44,12 @@ class Shuffles:
         self._passes = 0
         self._filled_elsewhere = False
 
+    @property
+    def varies(self) -> bool:
+        """Whether a pass over the data may differ from the one before it."""
+        one = self._pipeline
+        return bool(one.reshuffles or one.variables or one.random)
+
     def drawn(self) -> list[int]:
         """How many numbers each generator has given."""
         return [one.drawn for one in self._generators]
@@ -122,10 +128,19 @@ class Shuffles:
         self._passes = 1
         self._readings.clear()
 
+    def due(self, drawn: list[int]) -> list[int]:
+        """What the generators are set to for a pass: below a cache to where the run's first began."""
+        chosen = zip(self._cached, self._drawn_first, drawn, strict=True)
+        return [first if cached else then for cached, first, then in chosen]
+
+    @property
+    def due_now(self) -> tuple[int, ...]:
+        """The same for the present pass."""
+        return tuple(self.due(self._drawn_then))
+
     def _set_to(self, drawn: list[int], variables: list[Any]) -> None:
         """Sets everything, and what lies below a cache to where the run's first pass began."""
-        chosen = zip(self._cached, self._drawn_first, drawn, strict=True)
-        self.set([first if cached else then for cached, first, then in chosen])
+        self.set(self.due(drawn))
         below = self._pipeline.cached_variables
         for number, variable in enumerate(self._pipeline.variables):
             variable.assign((self._variables_first if below[number] else variables)[number])

@@ -31,6 +31,12 @@ def doubts(how: str, in_order: Any, again: Any) -> list[Finding]:
     return [Finding(what="batches", verdict="approximate", detail=detail)]
 
 
-def said(how: str, doubts: list[Finding]) -> str:
-    """The detail of an exact position: how it is found, and that a batch was compared, if it was the same."""
+def said(how: str, doubts: list[Finding], obstacle: str = "") -> str:
+    """The detail of an exact position: how it is found, and that a batch was compared, if it was the same.
+
+    Args:
+        obstacle: why none was, as the end of a sentence; empty if one was.
+    """
+    if obstacle:
+        return f"{how}; no batch was read twice to compare: {obstacle}"
     return how if doubts else f"{how}; a batch that was read twice was the same"

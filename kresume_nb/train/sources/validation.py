@@ -28,14 +28,19 @@ class Validation:
     Args:
         data: as in `fit`: a data set, a generator, or a tuple or list of arrays.
         batch_size: for arrays.
+        as_given: of a model that evaluates by a method of its own, which gets the data as `fit` got
+            them: other arguments that it has to get.
     """
 
-    def __init__(self, data: Any, *, batch_size: int) -> None:
+    def __init__(
+        self, data: Any, *, batch_size: int, as_given: dict[str, Any] | None = None
+    ) -> None:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         self._kind = kind_of(x)
         self._drawn = _Drawn(x) if isinstance(x, types.GeneratorType) else None
         own = x if isinstance(x, keras.utils.PyDataset) else None
         self._own = None if own is None else OwnState(own, ignored=keras_data.OF_PY_DATASET)
+        self._as_given = as_given
         self._adapter: Any = None
         self._arguments = (x, y, sample_weight, batch_size)
         self._iterate: Any = None
@@ -54,6 +59,15 @@ class Validation:
         if kind_of(x) != "arrays":
             return []
         return describe_data(in_memory.as_arrays(x, y, sample_weight))
+
+    def arguments(self) -> dict[str, Any]:
+        """Those of a `fit` call."""
+        if self._as_given is None:
+            return {"validation_data": self.feed()}
+        x, y, sample_weight, _ = self._arguments
+        x = x if self._drawn is None else self._drawn.batches()
+        given = (x, y, sample_weight) if y is not None or sample_weight is not None else (x,)
+        return {"validation_data": given, **self._as_given}
 
     def feed(self) -> Feed:
         """For `fit`'s `validation_data`. A generator is first looked at here."""
@@ -93,6 +107,11 @@ class Validation:
     def findings(self) -> list[Finding]:
         """What would not come back exactly; empty if all would."""
         reasons = [] if self._shuffles is None else self._shuffles.reasons()
+        if self._as_given is not None and self._shuffles is not None and self._shuffles.varies:
+            reasons.append(
+                "the model evaluates by a method of its own, and how often that reads a shuffle or "
+                "random numbers of the validation data is not seen"
+            )
         if self._drawn is not None:
             reasons.append(
                 "a generator ran again from its beginning, and the batches before were passed over: "
@@ -109,11 +128,12 @@ class Validation:
 
     def restore(self, state: Any) -> None:
         """Puts a captured state back, before the first `feed`."""
-        self.feed()
+        if self._as_given is None:
+            self.feed()
         self._iterators = state["iterators"]
         if self._shuffles is not None and state.get("shuffles") is not None:
             self._shuffles.restore(state["shuffles"])
-        elif self._kind == "tf.data":  # of an older version
+        elif self._kind == "tf.data" and self._as_given is None:  # of an older version
             for _ in range(self._iterators):  # each draws a new order from a shuffle
                 iter(self._arguments[0])
         if self._drawn is not None:

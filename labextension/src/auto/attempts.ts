@@ -1,7 +1,10 @@
 /** Attempts to resume by itself, as files in the run folder: reads, makes, renews and closes them. */
-import type { Attempt } from '../protocol';
-import { decodeAttempt, decodeEvent } from '../runs/codec';
-import type { RunFiles } from '../runs/files';
+import { ServerConnection } from '@jupyterlab/services';
+
+import type { Attempt, FoundAttempt } from '../protocol';
+import { addressOf } from '../runs/address';
+import { decodeAttempt, decodeEvent, decodeFoundAttempts } from '../runs/codec';
+import type { Item, RunFiles } from '../runs/files';
 import { joinPath } from '../runs/location';
 import type { ServerRoutes } from '../runs/server';
 import { RouteError } from '../runs/server';
@@ -19,6 +22,12 @@ const JOURNAL_END = 2 ** 20;
 const BEING_WRITTEN = 10;
 
 export class AttemptFiles {
+  /**
+   * By folder, numbers that could not be made here. Jupyter lists no pipes, nor links that lead
+   * nowhere; such a number would be tried for ever.
+   */
+  private readonly refused = new Map<string, Set<number>>();
+
   constructor(
     private readonly files: RunFiles,
     private readonly server: ServerRoutes
@@ -27,15 +36,11 @@ export class AttemptFiles {
   /** All attempts, in their order. Files first: one that is taken down meanwhile is then seen twice, not never. */
   async read(folder: string): Promise<Known[]> {
     const known = new Map<number, Known>();
-    for (const { name, path, modified } of await this.files.list(folder)) {
-      const number = Number(NAME.exec(name)?.[1]);
-      if (!Number.isNaN(number)) {
-        const age = Math.max(0, this.files.now() - modified / 1000);
-        const attempt = await this.attempt(path, number, age);
-        if (attempt !== null) {
-          known.set(number, { attempt, age });
-        }
-      }
+    for (const number of this.refused.get(folder) ?? []) {
+      known.set(number, { attempt: unknown(number, 0, 'abandoned'), age: Infinity });
+    }
+    for (const { attempt, age } of await this.found(folder)) {
+      known.set(attempt.number, { attempt, age });
     }
     for (const attempt of await this.journal(folder)) {
       known.set(attempt.number, { attempt, age: null });
@@ -43,13 +48,28 @@ export class AttemptFiles {
     return [...known.values()].sort((a, b) => a.attempt.number - b.attempt.number);
   }
 
-  /** Make an attempt; false if somebody was faster. */
+  /** Make an attempt; false if somebody was faster, or something else has its name. */
   async claim(folder: string, attempt: Decoded<Attempt>): Promise<boolean> {
-    if (!(await this.server.available)) {
+    const made = await this.make(folder, attempt);
+    if (!made) {
+      const refused = this.refused.get(folder) ?? new Set();
+      this.refused.set(folder, refused.add(attempt.number));
+    }
+    return made;
+  }
+
+  /** Say that this page is still at it, or what came of it. */
+  async write(folder: string, attempt: Decoded<Attempt>): Promise<void> {
+    await this.files.replace(pathOf(folder, attempt), JSON.stringify(attempt));
+  }
+
+  private async make(folder: string, attempt: Decoded<Attempt>): Promise<boolean> {
+    const address = await addressOf(folder, this.files, this.server);
+    if (address === null) {
       return this.files.create(pathOf(folder, attempt), JSON.stringify(attempt));
     }
     try {
-      await this.server.post('attempts', { folder, attempt });
+      await this.server.post('attempts', { folder: address, attempt });
       return true;
     } catch (error) {
       if (error instanceof RouteError && error.status === 409) {
@@ -59,34 +79,42 @@ export class AttemptFiles {
     }
   }
 
-  /** Say that this page is still at it, or what came of it. */
-  async write(folder: string, attempt: Decoded<Attempt>): Promise<void> {
-    await this.files.replace(pathOf(folder, attempt), JSON.stringify(attempt));
+  private async found(folder: string): Promise<readonly Decoded<FoundAttempt>[]> {
+    const address = await addressOf(folder, this.files, this.server);
+    if (address !== null) {
+      const answer = await this.server.get('attempts', { folder: address });
+      return decodeFoundAttempts(answer).attempts;
+    }
+    const found: Decoded<FoundAttempt>[] = [];
+    for (const item of await this.files.list(folder)) {
+      const number = Number(NAME.exec(item.name)?.[1]);
+      if (!Number.isNaN(number)) {
+        const age = Math.max(0, this.files.now() - item.modified / 1000);
+        const attempt = await this.attempt(item, number, age);
+        if (attempt !== null) {
+          found.push({ attempt, age });
+        }
+      }
+    }
+    return found;
   }
 
-  /** A file that holds no attempt takes its number, and nothing else of it counts. */
-  private async attempt(
-    path: string,
-    number: number,
-    age: number
-  ): Promise<Decoded<Attempt> | null> {
+  /** What holds no attempt takes its number, and nothing else of it counts. */
+  private async attempt(item: Item, number: number, age: number): Promise<Decoded<Attempt> | null> {
     try {
-      const read = decodeAttempt(await this.files.text(path));
-      if (read.number === number) {
+      const read = item.folder ? null : decodeAttempt(await this.files.text(item.path));
+      if (read?.number === number) {
         return read;
       }
     } catch (error) {
       if (error instanceof MissingFileError) {
         return null; // Taken down in this moment.
       }
-      if (!(error instanceof CorruptRecordError)) {
+      if (!(error instanceof CorruptRecordError || isRefusal(error))) {
         throw error;
       }
     }
-    const time = this.files.now() - age;
-    const outcome = age < BEING_WRITTEN ? 'open' : 'abandoned';
-    const nothing = { schema: 1, by: 'page' as const, who: '', checkpoint: null, detail: '' };
-    return { ...nothing, number, time, step: 0, outcome };
+    return unknown(number, this.files.now() - age, age < BEING_WRITTEN ? 'open' : 'abandoned');
   }
 
   private async journal(folder: string): Promise<Decoded<Attempt>[]> {
@@ -115,4 +143,18 @@ export class AttemptFiles {
 
 function pathOf(folder: string, attempt: Decoded<Attempt>): string {
   return joinPath(folder, `attempt-${attempt.number}.json`);
+}
+
+/** Whether the server will not give that file, whenever it is asked: it is a device's name, or not ours. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof ServerConnection.ResponseError &&
+    error.response.status >= 400 &&
+    error.response.status < 500
+  );
+}
+
+function unknown(number: number, time: number, outcome: 'open' | 'abandoned'): Decoded<Attempt> {
+  const nothing = { schema: 1, by: 'page' as const, who: '', checkpoint: null, detail: '' };
+  return { ...nothing, number, time, step: 0, outcome };
 }

@@ -163,8 +163,12 @@ export class Pilot implements IDisposable {
       detail: ''
     };
     // What the banner holds may be of an earlier death.
-    if (!(await this.stands(candidate)) || !(await attempts.claim(folder, attempt))) {
-      this.later(0); // Somebody was faster, or training goes on: see what there is now.
+    if (!(await this.stands(candidate))) {
+      this.later(0); // Training goes on: see what there is now.
+      return;
+    }
+    if (!(await attempts.claim(folder, attempt))) {
+      this.later(WATCH_MS); // Somebody was faster, or nothing can be written: not at once again.
       return;
     }
     // Between the look and the claim another attempt may have come to its end, and training goes on.

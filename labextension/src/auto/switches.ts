@@ -3,7 +3,9 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { AutoSwitch } from '../protocol';
+import { addressOf } from '../runs/address';
 import { decodeHeader, decodeSwitch } from '../runs/codec';
+import type { RunFiles } from '../runs/files';
 import { joinPath } from '../runs/location';
 import type { ServerRoutes } from '../runs/server';
 import type { Decoded } from '../runs/values';
@@ -22,7 +24,7 @@ export class Switches implements IAutoResume {
 
   constructor(
     private readonly server: Routes,
-    private readonly files: { text(path: string): Promise<string>; now(): number },
+    private readonly files: Pick<RunFiles, 'text' | 'now' | 'onServer'>,
     private readonly storage: Pick<Storage, 'getItem' | 'setItem'>
   ) {}
 
@@ -35,8 +37,9 @@ export class Switches implements IAutoResume {
   }
 
   async read(folder: string): Promise<Decoded<AutoSwitch>> {
-    if (await this.server.available) {
-      return decodeSwitch(await this.server.get('auto', { folder }));
+    const address = await addressOf(folder, this.files, this.server);
+    if (address !== null) {
+      return decodeSwitch(await this.server.get('auto', { folder: address }));
     }
     const kept = this.kept().get(folder);
     if (kept === undefined) {
@@ -47,8 +50,9 @@ export class Switches implements IAutoResume {
   }
 
   async set(folder: string, on: boolean): Promise<void> {
-    if (await this.server.available) {
-      await this.server.post('auto', { folder, on });
+    const address = await addressOf(folder, this.files, this.server);
+    if (address !== null) {
+      await this.server.post('auto', { folder: address, on });
     } else {
       const kept = this.kept();
       if (on) {

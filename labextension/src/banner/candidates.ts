@@ -3,6 +3,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Header, JournalEvent } from '../protocol';
 import { SCHEMA } from '../protocol';
+import { addressOf } from '../runs/address';
 import {
   decodeEvent,
   decodeHeader,
@@ -81,12 +82,12 @@ export async function readCandidates(panel: NotebookPanel, runs: IRuns): Promise
 }
 
 /** Whether there is such a notebook: if not, it was renamed or moved. */
-async function notebookExists(path: string, { files, server }: IRuns): Promise<boolean> {
-  const local = files.onServer(path);
-  if (local !== null && (await server.available)) {
-    return decodeThere(await server.get('there', { path: local })).there;
+async function notebookExists(path: string, runs: IRuns): Promise<boolean> {
+  const local = await addressOf(path, runs.files, runs.server);
+  if (local !== null) {
+    return decodeThere(await runs.server.get('there', { path: local })).there;
   }
-  return (await files.list(folderOf(path))).some(one => one.path === path);
+  return (await runs.files.list(folderOf(path))).some(one => one.path === path);
 }
 
 /** The newest run folders beside the notebook, and those that its outputs name. */
@@ -103,13 +104,13 @@ async function findFolders(
 }
 
 /** Null if the server's extension is not there, or is of a version that cannot say. */
-async function newestByServer(own: string, { files, server }: IRuns): Promise<string[] | null> {
-  const folder = files.onServer(own);
-  if (folder === null || !(await server.available)) {
+async function newestByServer(own: string, runs: IRuns): Promise<string[] | null> {
+  const folder = await addressOf(own, runs.files, runs.server);
+  if (folder === null) {
     return null;
   }
   try {
-    const { names } = decodeRunFolders(await server.get('newest', { folder }));
+    const { names } = decodeRunFolders(await runs.server.get('newest', { folder }));
     return names.map(name => joinPath(own, name));
   } catch {
     return null;

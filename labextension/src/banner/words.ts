@@ -72,8 +72,9 @@ function redo(state: RunState, trans: TranslationBundle): string {
   if (checkpoint.position.step >= state.position.step) {
     return trans.__('no training to redo');
   }
-  // Writing goes on in the background: the training after it began is what the checkpoint lacks.
-  const seconds = state.updated - (checkpoint.time - checkpoint.seconds);
+  // Writing goes on in the background: the training after it began is what the checkpoint lacks. What lies
+  // between two processes, or before a finished run was extended, is no training.
+  const seconds = state.updated - Math.max(checkpoint.time - checkpoint.seconds, state.began);
   return seconds < 1
     ? trans.__('less than a second of training to redo')
     : trans.__('%1 of training to redo', duration(seconds, trans));

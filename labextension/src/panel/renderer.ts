@@ -9,6 +9,7 @@ import { AutoSwitchView } from '../auto/view';
 import type { Bundle } from '../protocol';
 import { MIME, SCHEMA } from '../protocol';
 import { TimedState } from '../charts/clock';
+import { addressOf } from '../runs/address';
 import { decodeBundle } from '../runs/codec';
 import { FolderModel } from '../runs/folder';
 import { resolveFolder } from '../runs/location';
@@ -125,10 +126,9 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
    * does, if a kernel of its own trains that run; without our extension nobody does.
    */
   private async leave(folder: string, widget: string): Promise<void> {
-    const { files, server } = this.runs;
-    const address = files.onServer(folder);
-    if (address !== null && (await server.available)) {
-      await server.post('seen', { folder: address, widget });
+    const address = await addressOf(folder, this.runs.files, this.runs.server);
+    if (address !== null) {
+      await this.runs.server.post('seen', { folder: address, widget });
     }
   }
 

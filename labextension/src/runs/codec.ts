@@ -22,6 +22,8 @@ import type {
   Position,
   Pruned,
   RunRow,
+  FoundAttempt,
+  FoundAttempts,
   RunFolders,
   RunRows,
   Start,
@@ -108,6 +110,10 @@ const attempt = record<Decoded<Attempt>>({
   checkpoint: maybe(text),
   outcome: otherwise(oneOf('open', 'resumed', 'died', 'failed', 'abandoned'), 'open'),
   detail: otherwise(text, '')
+});
+
+const foundAttempts = record<Decoded<FoundAttempts>>({
+  attempts: list(record<Decoded<FoundAttempt>>({ attempt, age: num }))
 });
 
 const autoSwitch = record<Decoded<AutoSwitch>>({
@@ -216,6 +222,7 @@ export const header = record<Decoded<Header>>({
   call: otherwise(int, 1),
   execution_complete: otherwise(flag, true),
   execution_failed: otherwise(flag, false),
+  default_name: otherwise(flag, false),
   start: otherwise(text, ''),
   policy: otherwise(
     maybe(
@@ -367,6 +374,11 @@ export function decodeBundle(value: unknown): Bundle {
 /** The attempt in the text of an `attempt-<n>.json`. */
 export function decodeAttempt(json: string): Decoded<Attempt> {
   return attempt(parse(json));
+}
+
+/** The attempts that the server extension found. */
+export function decodeFoundAttempts(json: string): Decoded<FoundAttempts> {
+  return foundAttempts(parse(json));
 }
 
 /** How a switch "resume by itself" stands. */

@@ -3,7 +3,7 @@ import type { Contents } from '@jupyterlab/services';
 import { ServerConnection } from '@jupyterlab/services';
 
 import { WHOLE } from './limits';
-import { joinPath } from './location';
+import { folderOf, joinPath } from './location';
 import type { FetchRange } from './tail';
 import { MissingFileError } from './tail';
 import { CorruptRecordError } from './values';
@@ -78,12 +78,18 @@ export class RunFiles {
 
   /**
    * Make a file that is whole for whoever reads it: saved under a temporary name, then renamed.
-   * (`save` writes in place on some servers.)
+   * (`save` writes in place on some servers.) Its reader may take it away at once.
    */
   async write(path: string, text: string): Promise<void> {
     const temporary = `${path}.tmp`;
     await this.contents.save(temporary, { type: 'file', format: 'text', content: text });
-    await this.contents.rename(temporary, path);
+    try {
+      await this.contents.rename(temporary, path);
+    } catch (error) {
+      if (!(await this.moved(temporary).catch(() => false))) {
+        throw error;
+      }
+    }
   }
 
   /** Make a file if there is none of that name; false if there is. */
@@ -128,6 +134,19 @@ export class RunFiles {
       bytes: item.size ?? 0,
       folder: item.type === 'directory'
     }));
+  }
+
+  /**
+   * Whether a file that was saved here has left its folder. A refused rename does not tell: Jupyter
+   * moves the file, then looks at it, and fails (404, 500) if its reader has taken it in between.
+   */
+  private async moved(path: string): Promise<boolean> {
+    const response = await this.request(path, { method: 'HEAD' });
+    if (response.status !== 404) {
+      return false;
+    }
+    await this.contents.get(folderOf(path), { content: false }); // Fails if all of it is gone.
+    return true;
   }
 
   private async request(path: string, init: RequestInit): Promise<Response> {

@@ -21,6 +21,14 @@ test('the headline says where it stopped and what that costs', () => {
   );
 });
 
+test('the time in which nobody trained is nothing to redo', () => {
+  const state = stopped();
+  state.apply(end('finished', at(7, 312, 3595)));
+  state.apply(start({ time: 9000, resumed: true, position: at(7, 0, 3283) }));
+  state.apply(steps(8, 20, [1], { step: 3303, time: 9004 }));
+  assert.match(headline('a', state, trans), /4 s of training to redo$/);
+});
+
 test('nothing is lost at a checkpoint, and everything without one', () => {
   const state = stopped();
   state.apply(checkpoint('step-00003595.keras', at(7, 312, 3595), { time: 210 }));

@@ -64,6 +64,12 @@ class Cell:
         return any(one.in_strides for one in self.entries)
 
     @property
+    def shuffles(self) -> bool:
+        """Whether `fit` is left to shuffle: not where the model is what is tried, so that its one
+        unbroken training can be compared with Keras' own as well."""
+        return self.model == "base"
+
+    @property
     def like_fit(self) -> bool:
         return all(self.backend in one.like_fit for one in self.entries)
 

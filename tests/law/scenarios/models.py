@@ -13,9 +13,11 @@ from typing import Any
 import keras
 from keras import layers, optimizers
 
-from scenarios import STEPS, Approximate, Registry
+from scenarios import BACKENDS, STEPS, Approximate, Registry
 
 models = Registry()
+HAS_MULTI_OPTIMIZER = hasattr(optimizers, "MultiOptimizer")
+"""Since Keras 3.15."""
 
 
 def network(*hidden: Any, **options: Any) -> keras.Model:
@@ -56,17 +58,21 @@ def schedule() -> keras.Model:
 
 def shipped() -> list[type[keras.Optimizer]]:
     """Every optimizer of Keras that updates variables itself."""
-    wrappers = (keras.Optimizer, optimizers.LossScaleOptimizer, optimizers.MultiOptimizer)
+    wrappers = ("Optimizer", "LossScaleOptimizer", "MultiOptimizer")
     found = (one for one in vars(optimizers).values() if isinstance(one, type))
     return sorted(
-        {one for one in found if issubclass(one, keras.Optimizer) and one not in wrappers},
+        {one for one in found if issubclass(one, keras.Optimizer) and one.__name__ not in wrappers},
         key=lambda one: one.__name__,
     )
 
 
 # Keras on TensorFlow builds a MultiOptimizer within the first step, and then trains otherwise than
 # if it was built before (Keras 3.15.1).
-@models.add(like_fit=("jax", "torch"))
+@models.add(
+    like_fit=("jax", "torch"),
+    backends=BACKENDS if HAS_MULTI_OPTIMIZER else (),
+    unsupported={} if HAS_MULTI_OPTIMIZER else dict.fromkeys(BACKENDS, "by this Keras"),
+)
 def every_optimizer() -> keras.Model:
     """A layer for each optimizer that Keras ships, with a MultiOptimizer over them."""
     made = {one.__name__.lower(): one(0.001) for one in shipped()}

@@ -592,3 +592,34 @@ def stateless_step() -> keras.Model:
     made = Stateless(6)
     made.compile(optimizers.Adam(0.02), "mse")
     return made
+
+
+class Task(keras.Model):
+    """Has a `fit` and an `evaluate` of its own, which prepare their data first, as keras-hub's tasks do."""
+
+    def __init__(self) -> None:
+        x = keras.Input((8,))
+        super().__init__(x, Dense(1)(layers.Dropout(0.3)(Dense(6, "tanh")(x))))
+        self.preprocessor = layers.Rescaling(0.5)
+
+    def prepared(self, x: Any, y: Any, batch_size: int | None) -> Any:
+        import tensorflow as tf
+
+        if not isinstance(x, tf.data.Dataset):
+            x = tf.data.Dataset.from_tensor_slices((x, y)).batch(batch_size or 32)
+        return x.map(lambda x, y: (self.preprocessor(x), y))
+
+    def fit(self, x: Any = None, y: Any = None, batch_size: Any = None, **more: Any) -> Any:
+        return super().fit(self.prepared(x, y, batch_size), **more)
+
+    def evaluate(self, x: Any = None, y: Any = None, batch_size: Any = None, **more: Any) -> Any:
+        more.pop("_use_cached_eval_dataset", None)
+        return super().evaluate(self.prepared(x, y, batch_size), **more)
+
+
+@models.add(**ANY)
+def own_fit() -> keras.Model:
+    """Data are prepared within `fit`, whatever it gets."""
+    made = Task()
+    made.compile(optimizers.Adam(0.02), "mse", metrics=["mae"])
+    return made

@@ -10,8 +10,9 @@ import pytest
 import tensorflow as tf
 
 from kresume_nb.run.records import Position
-from kresume_nb.train.sources import tf_data, tf_state
+from kresume_nb.train.sources import tf_aside, tf_data, tf_state
 from kresume_nb.train.sources.kind import open_source
+from kresume_nb.train.sources.next_batch import NextBatch
 from kresume_nb.train.sources.tf_pipeline import inspect
 from kresume_nb.train.sources.validation import Validation
 
@@ -327,3 +328,63 @@ def test_what_a_pipeline_holds_is_counted():
     stage = D.from_tensors(np.zeros((3, 5), "float32")).shuffle(10)
     assert inspect(stage).buffered == 600
     assert inspect(D.from_tensors("a").shuffle(10)).buffered is None
+
+
+@pytest.fixture
+def aside(monkeypatch):
+    """Reads aside at every checkpoint, on the spot; what was read."""
+    read = []
+
+    def due(self, way):
+        if self._obstacle in ("", "what its shuffles hold may be large"):  # here it is not
+            leaves = tf_aside.next_batch(self._dataset, way)
+            read.append(leaves[0].tolist() if leaves else [])
+
+    monkeypatch.setattr(NextBatch, "due", due)
+    return read
+
+
+@pytest.mark.parametrize("kind", [one for one in PIPELINES if "layer" not in one])
+def test_what_is_kept_of_any_batch_leads_to_it_and_training_does_not_notice(kind, aside):
+    seen = reading(made(kind)).read(3)
+    assert seen == plain(made(kind), 3)
+    assert aside == seen
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_so_does_the_state_of_one_iterator_through_all_epochs(kind, aside):
+    tf.random.set_seed(7)
+    seen = reading(ENDLESS[kind]().batch(BATCH), steps_per_epoch=4).read(5)
+    tf.random.set_seed(7)
+    once = iter(ENDLESS[kind]().batch(BATCH))
+    assert seen == [next(once).numpy().tolist() for _ in seen]
+    assert aside == seen
+
+
+def test_a_shuffle_that_was_drawn_from_before_is_read_aside_as_it_is(aside):
+    dataset = made("shuffle, cache, shuffle")
+    for _ in range(3):
+        next(iter(dataset))  # before its end, so that nothing is cached
+    assert aside == []
+    seen = reading(dataset).read(2)
+    assert aside == seen
+
+
+def test_a_shuffle_without_a_seed_is_compared_by_its_iterators_state(aside):
+    tf.random.set_seed(None)
+    batches = reading(numbers().shuffle(24).batch(BATCH)).read(2)
+    # At an epoch's beginning nothing holds what the next pass will draw.
+    assert aside == [one for at, one in enumerate(batches) if at % BATCHES]
+
+
+def test_numbers_of_generators_lie_where_they_are_looked_for():
+    """Fails if TensorFlow writes a pipeline's graph in another way."""
+    dataset = numbers().shuffle(9, seed=3).concatenate(numbers(24).shuffle(5, seed=4)).shuffle(4)
+    graph = tf_aside._graph(dataset._variant_tensor)
+    sizes = [
+        int(one._buffer_size) for one in (stage.stage for stage in inspect(dataset).reshuffles)
+    ]
+    stages = [one for one in tf_aside._from_the_end(graph) if tf_aside._redraws(one)]
+    constants = {one.name: one for one in graph.node if one.op == "Const"}
+    found = [int(tf.make_ndarray(constants[one.input[1]].attr["value"].tensor)) for one in stages]
+    assert found == sizes == [4, 9, 5]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import keras
 import numpy as np
@@ -10,6 +11,9 @@ import pytest
 
 import kresume_nb as kr
 from kresume_nb.train.sources.kind import open_source
+
+# Tests before may have started JAX in this process, which then warns of the forks of workers.
+pytestmark = pytest.mark.filterwarnings(r"ignore:os\.fork\(\) was called:RuntimeWarning")
 
 X = np.arange(80, dtype="float32").reshape(40, 2)
 Y = X.sum(1, keepdims=True)
@@ -85,10 +89,38 @@ def grain(extra):
     return MapDataset.source(Items(extra)).seed(1).shuffle().batch(8)
 
 
+def with_workers(extra, **options):
+    torch = pytest.importorskip("torch")
+    options = {"num_workers": 1, "multiprocessing_context": "fork"} | options
+    return torch.utils.data.DataLoader(Items(extra), batch_size=8, **options)
+
+
+class Threaded(Rows):
+    """Read by threads: draws nothing while it is read."""
+
+    def __init__(self):
+        super().__init__()
+        self.workers = 2
+
+    def __getitem__(self, number):
+        return X[:8] + number, Y[:8]
+
+
+class ThreadedCounting(Threaded):
+    def __getitem__(self, number):
+        return X[:8] + next(TIMES), Y[:8]
+
+
+def clock():
+    return time.monotonic() % 100
+
+
 CASES = {
     "PyDataset": (Rows, Counting),
     "function": (lambda: sought, lambda: not_sought),
     "DataLoader": (lambda: loader(Items(nothing)), lambda: loader(Items(counted))),
+    "DataLoader with workers": (lambda: with_workers(nothing), lambda: with_workers(clock)),
+    "PyDataset with workers": (Threaded, ThreadedCounting),
     "grain": (lambda: grain(nothing), lambda: grain(counted)),
 }
 
@@ -109,6 +141,22 @@ def test_what_is_another_each_time_is(kind):
     assert (found.what, found.verdict) == ("batches", "approximate")
     assert "a batch was not the same" in found.detail
     assert not any("read twice was the same" in one.detail for one in source.findings())
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"persistent_workers": True}, "its workers stay, and would remember it"),
+        ({"multiprocessing_context": "spawn"}, "its workers take long to start (spawn)"),
+    ],
+)
+def test_where_workers_are_not_asked_twice_the_verdict_says_so(options, why):
+    loader = pytest.importorskip("torch").utils.data.DataLoader
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loader, "__iter__", lambda _: iter([[X[:8], Y[:8]]]))
+        (position,) = opened(with_workers(clock, **options)).findings()
+    assert position.verdict == "exact"
+    assert f"no batch was read twice to compare: {why}" in position.detail
 
 
 def test_nobody_sees_that_it_was_read_once_more():
