@@ -356,9 +356,7 @@ def _computed(groups: dict[str, Group]) -> bool:
 
 
 def _copy(value: Any) -> Any:
-    if not isinstance(value, keras.Variable):
-        return np.array(value)
-    read = getattr(value.value, "read_value", None)
+    read = getattr(value.value, "read_value", None) if isinstance(value, keras.Variable) else None
     if read is not None:  # TensorFlow: a tensor that the next assignment leaves alone
         return read()
     return np.array(keras.ops.convert_to_numpy(value))

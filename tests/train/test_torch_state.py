@@ -38,6 +38,7 @@ PROGRAM = """
         model = keras.Sequential(
             [keras.Input((3,)), scaled, keras.layers.Dense(2), Penalty(), keras.layers.Dense(1)]
         )
+        model.layers[1].enable_lora(1)  # it saves what it computes of its variables, for which torch holds gradients
         model.compile("adam", "mse")
         kr.fit(
             model, x, x[:, :1], epochs=3, run="r", resume=resume, verbose=0, callbacks=list(callbacks)
@@ -56,7 +57,7 @@ PROGRAM = """
 """
 
 
-def test_repeated_values_and_added_losses_come_back_exactly_and_nothing_is_announced(tmp_path):
+def test_repeated_values_lora_and_added_losses_come_back_exactly_and_nothing_is_announced(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(PROGRAM)],
         cwd=tmp_path,
