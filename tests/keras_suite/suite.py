@@ -6,7 +6,7 @@ Its wheel brings them along (that of 3.15 does; where there are none, this says 
 that reaches `fit`, fails with `kr.fit` and passes with Keras' own: exactly those of `expected.json`
 may, each with the reason that stands there. A PART chooses the test files whose path contains it.
 
-All of them take hours. With `--keep` the outcomes stay in a folder, test by test, and those that are there
+Of each file those tests are run that can come to `fit` (`reaching.py`); they still take hours. With `--keep` the outcomes stay in a folder, test by test, and those that are there
 are not found out again: so a run that was ended is taken up. What was changed since is not seen.
 """
 

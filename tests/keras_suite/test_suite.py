@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import sys
@@ -15,6 +16,7 @@ suite = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = suite  # where dataclasses look for the module of theirs
 spec.loader.exec_module(suite)
 Outcomes = suite.Outcomes
+Reaching = importlib.import_module("reaching").Reaching  # beside it, where it looks itself
 
 LISTED = [{"tests": ["a.py::*refused*"], "backends": ["jax"], "reason": "refused"}]
 
@@ -42,6 +44,40 @@ def test_an_outcome_is_on_disk_at_once_and_a_torn_line_is_left_out(tmp_path):
         "a.py::one": outcome("passed"),
         "a.py::three": outcome("failed", error="Wrong"),
     }
+
+
+FILE = """
+class Tests:
+    def helper(self):
+        self.model.fit()
+
+    def test_at_once(self):
+        model.fit(x)
+
+    def test_by_another(self):
+        self.helper()
+
+    def test_layer(self):
+        self.run_layer_test(Dense)
+
+    def test_layer_shape(self):
+        assert Dense(2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "may"),
+    [
+        ("test_at_once", True),
+        ("test_by_another", True),
+        ("test_layer_of_parameters_0", True),
+        ("test_layer_shape", False),
+        ("test_layer_shape1", False),
+        ("test_inherited", True),
+    ],
+)
+def test_which_tests_can_come_to_fit(test, may):
+    assert Reaching(FILE).may(test) is may
 
 
 def test_what_newly_fails_without_being_listed_is_told_with_its_error():
