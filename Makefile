@@ -39,16 +39,15 @@ FOR_BROWSERS := $(WITH_LAB42) $(WITH_COLLAB) $(WITH_NBMODEL) $(WITH_DOCUMENTS) $
 LOWEST := .venv-lowest
 WITH_LOWEST := $(LOWEST)/.ready
 NIGHTLY := .nightly
+MEETS_KERAS := $(addprefix tests/train/,\
+  $(addprefix keras_compat/,test_keras_versions.py test_keras_private.py test_keras_data.py test_optimizers.py) \
+  checkpoint/test_snapshot.py checkpoint/test_keras_file.py)
 # What the lowest versions are tried on: the package's parts that meet them, and training.
-MEETS_VERSIONS := tests/run tests/view tests/weights tests/train/test_keras_versions.py \
-  tests/train/test_keras_private.py tests/train/test_keras_data.py tests/train/test_optimizers.py \
-  tests/train/test_snapshot.py tests/train/test_checkpoint_file.py \
-  tests/train/test_callbacks_resume.py tests/test_resume.py tests/law/test_versions.py
+MEETS_VERSIONS := tests/run tests/view tests/weights $(MEETS_KERAS) tests/train/loop/test_callbacks_resume.py \
+  tests/test_resume.py tests/law/test_versions.py
 # A share of that, for a few minutes: what meets Keras and the backends most directly.
 # make test-lowest SHARE=yes
-SHARE_OF_VERSIONS := tests/train/test_keras_versions.py tests/train/test_keras_private.py tests/train/test_keras_data.py \
-  tests/train/test_optimizers.py tests/train/test_snapshot.py tests/train/test_checkpoint_file.py \
-  tests/law/test_versions.py::test_each_kind_of_data_resumes_exactly
+SHARE_OF_VERSIONS := $(MEETS_KERAS) tests/law/test_versions.py::test_each_kind_of_data_resumes_exactly
 # There is no TensorFlow as old for a newer Python.
 LANES = $(shell $(PYTHON) -c 'import sys; print("test-lowest" if sys.version_info < (3, 13) else "without-lowest")') test-nightly
 VERSIONS := $(if $(SHARE),$(SHARE_OF_VERSIONS),$(MEETS_VERSIONS))

@@ -101,7 +101,7 @@ def same_state(ours: object, theirs: object) -> bool:
     """Whether the final checkpoints hold the same bits."""
     import numpy as np
 
-    from kresume_nb.train.checkpoint_file import Loaded
+    from kresume_nb.train.checkpoint.keras_file import Loaded
 
     paths = [one.path / "checkpoints" / one.checkpoints[-1].file for one in (ours, theirs)]  # type: ignore[attr-defined]
     with Loaded(paths[0]) as one, Loaded(paths[1]) as other:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kresume_nb.configuration import configure
     from kresume_nb.fit import fit
     from kresume_nb.runs import Run, load_run, runs
-    from kresume_nb.train.policy import Checkpointing
+    from kresume_nb.train.checkpoint.policy import Checkpointing
     from kresume_nb.view.widget import TrainingWidget
 
 __all__ = [
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "Checkpointing": "kresume_nb.train.policy",
+    "Checkpointing": "kresume_nb.train.checkpoint.policy",
     "Run": "kresume_nb.runs",
     "TrainingWidget": "kresume_nb.view.widget",
     "compare": "kresume_nb.comparison",

@@ -20,16 +20,19 @@ from kresume_nb.run import codec, layout
 from kresume_nb.run.choice import GiveBack
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.requests import Inbox
-from kresume_nb.train import arguments, callback_state, describe, keras_private, start
-from kresume_nb.train.building import Building
-from kresume_nb.train.giving_back import give_back
-from kresume_nb.train.opening import Opening, open_run
-from kresume_nb.train.own_fit import defines, through_own_fit
-from kresume_nb.train.policy import Checkpointing
+from kresume_nb.train.checkpoint.policy import Checkpointing
+from kresume_nb.train.keras_compat import keras_private
+from kresume_nb.train.loop import arguments
+from kresume_nb.train.loop.building import Building
+from kresume_nb.train.loop.finished_call import give_back
+from kresume_nb.train.loop.own_fit import defines, through_own_fit
+from kresume_nb.train.loop.run_training import Origin, Request, carry_out, say
+from kresume_nb.train.resume import describe
+from kresume_nb.train.resume.opening import Opening, open_run
 from kresume_nb.train.sources import in_memory
 from kresume_nb.train.sources.kind import kind_of, open_source
 from kresume_nb.train.sources.validation import Validation
-from kresume_nb.train.training import Origin, Request, carry_out, say
+from kresume_nb.train.state import all_callbacks, starting_point
 from kresume_nb.view import display
 from kresume_nb.view.display import Display
 from kresume_nb.view.marimo import MarimoDisplay
@@ -108,7 +111,7 @@ def fit(
 
     >>> history = kr.fit(model, x, y, epochs=20, validation_split=0.1)  # doctest: +SKIP
     """
-    callbacks = callback_state.flat(callbacks)
+    callbacks = all_callbacks.flat(callbacks)
     epochs, batch_size, initial_epoch, steps_per_epoch, validation_steps, validation_batch_size = (
         arguments.whole(one)
         for one in (
@@ -192,7 +195,7 @@ def fit(
     }
     ask = Asker(context, display.sentence, display.show if shown and context.jupyter else None)
     with execution.call(place, base) as call:
-        began = start.digest(model)
+        began = starting_point.digest(model)
         chooser = Chooser(resume, context, call, epochs=epochs, start=began, ask=ask)
         described = source.described()
 

@@ -37,6 +37,18 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def dotted(path: Path) -> str:
+    return ".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts))
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Dotted names of the modules that a module needs when it is loaded: what is imported at its top."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield f"{node.module}"
+
+
 def importers(prefix: str) -> set[str]:
     def matches(name: str) -> bool:
         return name == prefix or name.startswith(f"{prefix}.")
@@ -60,7 +72,9 @@ def sides(names: set[str]) -> set[str]:
 
 
 def test_all_modules_are_looked_at():
-    assert {"fit", "run/atomic", "train/session", "view/figures"} <= {name_of(p) for p in MODULES}
+    assert {"fit", "run/atomic", "train/loop/callback_list", "view/figures"} <= {
+        name_of(p) for p in MODULES
+    }
     assert "fit" in importers("kresume_nb.train")
     assert "os.fsync" in set(calls(PACKAGE / "run" / "atomic.py"))
     assert "os.unlink" in set(calls(PACKAGE / "run" / "files.py"))
@@ -69,6 +83,47 @@ def test_all_modules_are_looked_at():
 def test_run_knows_neither_side():
     for side in ("train", "view"):
         assert "run" not in sides(importers(f"kresume_nb.{side}"))
+
+
+WINGS = ("keras_compat", "state", "sources", "checkpoint", "resume", "loop")
+"""Of `train`, from the ground up: each knows only those before it; `checkpoint` and `sources` not each other."""
+
+
+def wing_of(path: Path) -> str:
+    return path.relative_to(PACKAGE / "train").parts[0]
+
+
+def test_each_wing_of_training_knows_only_those_below_it():
+    for path in (PACKAGE / "train").rglob("*.py"):
+        wing = wing_of(path)
+        if wing == "__init__.py":
+            continue
+        below = {
+            one for one in WINGS[: WINGS.index(wing)] if {one, wing} != {"checkpoint", "sources"}
+        }
+        known = {
+            name.split(".")[2] for name in imported(path) if name.startswith("kresume_nb.train.")
+        }
+        assert known <= below | {wing}, f"{name_of(path)} knows {known - below - {wing}}"
+
+
+def test_nothing_imports_in_a_circle():
+    graph = {
+        path: {by_name[name] for name in imported_modules(path) if name in by_name}
+        for by_name in [{dotted(path): path for path in MODULES}]
+        for path in MODULES
+    }
+    done: set[Path] = set()
+
+    def visit(path: Path, above: tuple[Path, ...]) -> None:
+        assert path not in above, " -> ".join(map(name_of, (*above, path)))
+        if path not in done:
+            for other in graph[path]:
+                visit(other, (*above, path))
+            done.add(path)
+
+    for path in MODULES:
+        visit(path, ())
 
 
 def test_train_and_view_do_not_know_each_other():
@@ -87,7 +142,7 @@ def test_weights_know_the_run_folder_only_and_hdf5_is_opened_in_two_places():
         assert "weights" not in sides(importers(f"kresume_nb.{other}"))
     assert sides(importers("kresume_nb.weights")) <= {"weights", "worker"}
     assert importers("kresume_nb.weights") & {"worker/process", "worker/checkpoints"} == set()
-    assert importers("h5py") == {"hdf5", "stored", "train/checkpoint_file", "weights/archive"}
+    assert importers("h5py") == {"hdf5", "stored", "train/checkpoint/keras_file", "weights/archive"}
 
 
 def test_only_the_composition_root_brings_both_sides_together():
@@ -108,7 +163,7 @@ def test_view_run_and_server_never_import_keras_or_a_backend():
 
 def test_run_needs_the_standard_library_numpy_and_filelock_only():
     allowed = {"kresume_nb", "numpy", "filelock"}
-    for path in (PACKAGE / "run").glob("*.py"):
+    for path in (PACKAGE / "run").rglob("*.py"):
         tops = {name.partition(".")[0] for name in imported(path)}
         foreign = tops - allowed - sys.stdlib_module_names
         assert not foreign, f"{name_of(path)} imports {foreign}"
@@ -117,13 +172,15 @@ def test_run_needs_the_standard_library_numpy_and_filelock_only():
 def test_private_keras_is_looked_up_in_one_module_and_used_in_two():
     assert importers("keras.src") == set()
     named = {name_of(path) for path in MODULES if '"keras.src' in path.read_text()}
-    assert named == {"train/keras_versions"}
+    assert named == {"train/keras_compat/keras_versions"}
     users = {
         name_of(path)
         for path in MODULES
-        if any(name == "kresume_nb.train.keras_versions.find" for name in imported(path))
+        if any(
+            name == "kresume_nb.train.keras_compat.keras_versions.find" for name in imported(path)
+        )
     }
-    assert users == {"train/keras_private", "train/keras_data"}
+    assert users == {"train/keras_compat/keras_private", "train/keras_compat/keras_data"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -166,7 +223,7 @@ MAY_OPEN = {
         ".open": "a member of an archive",
     },
     "weights/archive": {"h5py.File": "of a file that is open", "found.open": "a member"},
-    "train/checkpoint_file": {"h5py.File": "of a file that is open", ".open": "a member"},
+    "train/checkpoint/keras_file": {"h5py.File": "of a file that is open", ".open": "a member"},
     "server/newest": {"os.scandir": "the folder of runs", "one.stat": "of a run folder"},
     "server/switches": {
         "run.stat": "the inode of a run folder",
@@ -189,13 +246,13 @@ MAY_OPEN = {
         "what a check writes into a temporary folder of its own",
     ),
     **dict.fromkeys(("check/trial", "testing"), "the same"),
-    "train/keras_private": {
+    "train/keras_compat/keras_private": {
         "top.rglob": "the temporary folder that layers saved their files into",
         "one.is_file": "what is in it",
         "one.read_bytes": "the same",
     },
-    "train/csv_seam": "the user's own file",
-    "train/tensorboard_seam": "the user's own files",
+    "train/state/adapters/csv_logger": "the user's own file",
+    "train/state/adapters/tensorboard": "the user's own files",
     "train/sources/tf_shuffles": "temporary files of TensorFlow's",
     "train/sources/stream": "a reader's own open: no file",
 }

@@ -24,7 +24,7 @@ from kresume_nb.errors import (
     UnsupportedDataError,
 )
 from kresume_nb.run import writer
-from kresume_nb.train import keras_private
+from kresume_nb.train.keras_compat import keras_private
 from kresume_nb.view.display import Display
 
 fit_module = import_module("kresume_nb.fit")  # kr.fit is the function

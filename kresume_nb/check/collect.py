@@ -12,10 +12,10 @@ import numpy as np
 
 from kresume_nb.check.outcome import Outcome
 from kresume_nb.runs import load_run
-from kresume_nb.train import rng
-from kresume_nb.train.beyond import Beyond
-from kresume_nb.train.callback_state import CallbackStates
-from kresume_nb.train.plain import Encoder, NotPlainError
+from kresume_nb.train.state import rng
+from kresume_nb.train.state.all_callbacks import CallbackStates
+from kresume_nb.train.state.encoding import Encoder, NotPlainError
+from kresume_nb.train.state.model_extras import Beyond
 
 
 def collect(

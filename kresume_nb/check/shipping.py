@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 
 from kresume_nb.errors import ArgumentError
-from kresume_nb.train.plain import Encoder, NotPlainError
+from kresume_nb.train.state.encoding import Encoder, NotPlainError
 
 _HEAD = '''"""Written by kresume_nb to train a function's model in a process of its own."""
 import base64 as _base64, io as _io, json as _json
 import numpy as _numpy
-from kresume_nb.train.plain import Decoder as _Decoder
+from kresume_nb.train.state.encoding import Decoder as _Decoder
 
 
 def _value(text, arrays):

@@ -15,8 +15,8 @@ import keras
 from kresume_nb.check.collect import collect
 from kresume_nb.check.job import Job, read_job
 from kresume_nb.fit import fit
-from kresume_nb.train.callback_state import flat
-from kresume_nb.train.policy import Checkpointing
+from kresume_nb.train.checkpoint.policy import Checkpointing
+from kresume_nb.train.state.all_callbacks import flat
 
 _PATIENCE = 60.0
 """Seconds that a kill waits for a checkpoint to be durable."""

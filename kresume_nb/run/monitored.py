@@ -1,6 +1,6 @@
 """Which of a run's metrics tells how good it is, and which of its values is best: pure.
 
-The direction of a metric is decided once, in training (`train/direction.py`), and stored. The rule by
+The direction of a metric is decided once, in training (`train/checkpoint/metric_direction.py`), and stored. The rule by
 name is for runs of older versions, which do not say; `monitored.ts` is its twin.
 """
 

@@ -30,11 +30,12 @@ import numpy as np
 import kresume_nb as kr
 from kresume_nb.run import writer as run_writer
 from kresume_nb.run.records import Epoch, Position, Writer
-from kresume_nb.train import checkpoint_file, keras_private
-from kresume_nb.train.callback_state import CallbackStates
-from kresume_nb.train.recorder import LearningRate, Recorder
-from kresume_nb.train.snapshot import Photographer
+from kresume_nb.train.checkpoint import keras_file
+from kresume_nb.train.checkpoint.snapshot import Photographer
+from kresume_nb.train.keras_compat import keras_private
+from kresume_nb.train.loop.recorder import LearningRate, Recorder
 from kresume_nb.train.sources.arrays import Arrays
+from kresume_nb.train.state.all_callbacks import CallbackStates
 
 ROUNDS = 7
 EPOCHS = 12
@@ -186,9 +187,7 @@ def checkpoint(folder: Path) -> Rows:
             os.fsync(file.fileno())
 
     taken = photographer.take(position)
-    written = ratio(
-        lambda: checkpoint_file.write(taken, folder / "epoch-0001.keras"), plainly, rounds=5
-    )
+    written = ratio(lambda: keras_file.write(taken, folder / "epoch-0001.keras"), plainly, rounds=5)
     stalls, slower = cost_to_training(model, batch, photographer, position, folder)
     return [
         (f"snapshot of {size / 1e6:.0f} MB, over one memcpy of it", f"{1 / snapshot:.3f}", "<= 0.2"),
@@ -215,7 +214,7 @@ def cost_to_training(
         began = time.perf_counter()
         taken = photographer.take(position)
         path = folder / f"epoch-{number:04d}.keras"
-        thread = threading.Thread(target=checkpoint_file.write, args=(taken, path))
+        thread = threading.Thread(target=keras_file.write, args=(taken, path))
         thread.start()
         busy = []
         while thread.is_alive():

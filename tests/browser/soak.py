@@ -35,7 +35,7 @@ import kresume_nb as kr
 from kresume_nb.run import attempts
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import read_journal
-from kresume_nb.train.checkpoint_file import Loaded
+from kresume_nb.train.checkpoint.keras_file import Loaded
 
 MOST_IN_VAIN = attempts.MOST_IN_VAIN - 1
 """Attempts without a new checkpoint, after which the run is let come to one before it is killed again."""

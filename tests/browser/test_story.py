@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import kresume_nb as kr
-from kresume_nb.train.checkpoint_file import Loaded
+from kresume_nb.train.checkpoint.keras_file import Loaded
 
 pytestmark = pytest.mark.browser
 

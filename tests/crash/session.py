@@ -17,10 +17,10 @@ from kresume_nb.run.inventory import Inventory
 from kresume_nb.run.reader import candidates, read_journal
 from kresume_nb.run.records import End, Epoch, Header, Position, Start, Steps, Writer
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train.keras_private import Group
-from kresume_nb.train.policy import Checkpointing
-from kresume_nb.train.saver import Job, Saver
-from kresume_nb.train.snapshot import Snapshot
+from kresume_nb.train.checkpoint.policy import Checkpointing
+from kresume_nb.train.checkpoint.saver import Job, Saver
+from kresume_nb.train.checkpoint.snapshot import Snapshot
+from kresume_nb.train.keras_compat.keras_private import Group
 
 BATCHES = 4
 

@@ -18,7 +18,7 @@ import pytest
 
 import kresume_nb as kr
 from kresume_nb.run.reader import read_journal
-from kresume_nb.train import checkpoint_file
+from kresume_nb.train.checkpoint import keras_file
 
 pytestmark = pytest.mark.crash
 
@@ -94,8 +94,8 @@ class Broken:
 )
 def test_checkpoints_that_cannot_be_written_do_not_stop_the_training(error, monkeypatch):
     expected = train(run="unbroken")
-    disk = Broken(checkpoint_file.write, error)
-    monkeypatch.setattr(checkpoint_file, "write", disk)
+    disk = Broken(keras_file.write, error)
+    monkeypatch.setattr(keras_file, "write", disk)
     with told() as messages:
         history, weights = train({2: disk.breaks, 4: disk.works})
     assert disk.failed
@@ -132,8 +132,8 @@ def test_a_system_call_that_fails_for_a_while_loses_nothing(call, monkeypatch):
 
 @pytest.mark.usefixtures("place")
 def test_a_disk_that_stays_full_costs_the_checkpoints_and_nothing_else(monkeypatch):
-    disk = Broken(checkpoint_file.write, OSError(errno.ENOSPC, "No space left on device"))
-    monkeypatch.setattr(checkpoint_file, "write", disk)
+    disk = Broken(keras_file.write, OSError(errno.ENOSPC, "No space left on device"))
+    monkeypatch.setattr(keras_file, "write", disk)
     with told() as messages:
         history, _ = train({3: disk.breaks})
     assert len(history.epoch) == EPOCHS
@@ -155,7 +155,7 @@ def test_a_saver_that_dies_for_good_does_not_keep_fit_from_returning(monkeypatch
     def dies(*_):
         raise SystemExit("the thread's own end")
 
-    monkeypatch.setattr(checkpoint_file, "write", dies)
+    monkeypatch.setattr(keras_file, "write", dies)
     with told() as messages:
         history, _ = train()
     assert len(history.epoch) == EPOCHS

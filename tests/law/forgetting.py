@@ -10,15 +10,16 @@ from typing import Any
 
 import keras
 
-from kresume_nb.train import beyond, restore, rng
-from kresume_nb.train.beyond import Beyond
-from kresume_nb.train.opening import Opening
+from kresume_nb.train.resume import restore
+from kresume_nb.train.resume.opening import Opening
 from kresume_nb.train.sources.arrays import Arrays
 from kresume_nb.train.sources.loader import Loader
-from kresume_nb.train.sources.own_state import OwnState
 from kresume_nb.train.sources.stream import Stream
 from kresume_nb.train.sources.tf_data import TFData
 from kresume_nb.train.sources.validation import Validation
+from kresume_nb.train.state import model_extras, rng
+from kresume_nb.train.state.data_object import OwnState
+from kresume_nb.train.state.model_extras import Beyond
 
 VARIABLES = {
     "weight": "kernel",
@@ -98,7 +99,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "that it was stopped": (Opening, "stopped", property(lambda _opening: False)),
     "order of the batches": (Arrays, "indices", _unseeded),
     "second optimizer": (Beyond, "_fill", lambda *_: True),
-    "untracked variable": (beyond, "_assign", lambda *_: None),
-    "plain attribute": (beyond, "_put", lambda *_: None),
+    "untracked variable": (model_extras, "_assign", lambda *_: None),
+    "plain attribute": (model_extras, "_put", lambda *_: None),
 }
 """Pieces whose restoration is one name in one place: what to put there instead."""

@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf  # noqa: F401
 
 import kresume_nb as kr
-from kresume_nb.train import checkpoint_file
+from kresume_nb.train.checkpoint import keras_file
 
 EPOCHS, BATCHES = 3, 4
 
@@ -128,7 +128,7 @@ def run(job: dict[str, Any]) -> None:
 
 
 def during_write(number: int) -> None:
-    real, count = checkpoint_file.write, 0
+    real, count = keras_file.write, 0
 
     def write(*arguments: Any) -> int:
         nonlocal count
@@ -137,4 +137,4 @@ def during_write(number: int) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
         return real(*arguments)
 
-    checkpoint_file.write = write
+    keras_file.write = write

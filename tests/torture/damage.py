@@ -19,7 +19,7 @@ from verdict import Plan, Row
 
 from kresume_nb.run import codec
 from kresume_nb.run.records import Attempt, Control, Marks
-from kresume_nb.train.restore import Found
+from kresume_nb.train.resume.restore import Found
 
 RECORDS = (
     "run.json",

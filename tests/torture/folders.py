@@ -22,7 +22,7 @@ from verdict import Plan, Row
 
 from kresume_nb.errors import KResumeError
 from kresume_nb.run import writer
-from kresume_nb.train.restore import Found
+from kresume_nb.train.resume.restore import Found
 
 NAMES = (
     *(

@@ -28,8 +28,8 @@ from kresume_nb.run import attempts, choice, inventory, requests
 from kresume_nb.run.marks import pinned
 from kresume_nb.run.reader import candidates
 from kresume_nb.runs import open_run
-from kresume_nb.train import restore
-from kresume_nb.train.restore import Found
+from kresume_nb.train.resume import restore
+from kresume_nb.train.resume.restore import Found
 from kresume_nb.worker.process import Worker
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"

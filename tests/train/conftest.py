@@ -5,9 +5,9 @@ import pytest
 
 from kresume_nb.run import writer as run_writer
 from kresume_nb.run.records import Writer
-from kresume_nb.train import keras_private
-from kresume_nb.train.callback_state import CallbackStates
-from kresume_nb.train.snapshot import Photographer
+from kresume_nb.train.checkpoint.snapshot import Photographer
+from kresume_nb.train.keras_compat import keras_private
+from kresume_nb.train.state.all_callbacks import CallbackStates
 
 PROCESS = Writer(pid=1, host="here", kernel=None, started=0.0)
 

@@ -116,7 +116,7 @@ class Monitored:
     monitor: str | None
     """The log that says which checkpoint is best; None if there is none."""
     directions: dict[str, Direction]
-    """Of each log for which it is known, by Keras' rule (`train/direction.py`)."""
+    """Of each log for which it is known, by Keras' rule (`train/checkpoint/metric_direction.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,7 @@ class DataArray:
     shape: list[int]
     dtype: str
     digest: str
-    """SHA-256 of a bounded sample of the rows (`train/fingerprint.py`)."""
+    """SHA-256 of a bounded sample of the rows (`train/sources/fingerprint.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kresume_nb.run.records import DataArray, Finding
-from kresume_nb.train import order
-from kresume_nb.train.fingerprint import describe_data
-from kresume_nb.train.keras_data import Cut, converted
+from kresume_nb.train.keras_compat.keras_data import Cut, converted
+from kresume_nb.train.sources import order
+from kresume_nb.train.sources.fingerprint import describe_data
 from kresume_nb.train.sources.in_memory import sample_count
 
 _BLOCK = 8192

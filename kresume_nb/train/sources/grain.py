@@ -11,10 +11,10 @@ from typing import Any
 import keras
 
 from kresume_nb.run.records import DataArray, Finding
-from kresume_nb.train.fingerprint import describe_data
-from kresume_nb.train.keras_data import PEEKED, as_numpy, converted
+from kresume_nb.train.keras_compat.keras_data import PEEKED, as_numpy, converted
 from kresume_nb.train.sources import twice
 from kresume_nb.train.sources.ahead import Ahead
+from kresume_nb.train.sources.fingerprint import describe_data
 
 
 class Grain:

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from kresume_nb.errors import ArgumentError, UnsupportedDataError
-from kresume_nb.train import keras_data
+from kresume_nb.train.keras_compat import keras_data
 
 
 def as_arrays(x: Any, y: Any, sample_weight: Any) -> Any:

@@ -13,11 +13,11 @@ import keras
 import numpy as np
 
 from kresume_nb.run.records import DataArray, Finding
-from kresume_nb.train import rng
-from kresume_nb.train.fingerprint import describe_data
-from kresume_nb.train.keras_data import PEEKED, as_numpy, converted
+from kresume_nb.train.keras_compat.keras_data import PEEKED, as_numpy, converted
 from kresume_nb.train.sources import twice
-from kresume_nb.train.sources.own_state import OF_A_LOADER, OwnState
+from kresume_nb.train.sources.fingerprint import describe_data
+from kresume_nb.train.state import rng
+from kresume_nb.train.state.data_object import OF_A_LOADER, OwnState
 
 
 class Loader:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kresume_nb.run.records import Finding
-from kresume_nb.train import keras_private
+from kresume_nb.train.keras_compat import keras_private
 from kresume_nb.train.sources.tf_pipeline import Pipeline
 
 CHECKED = 2
@@ -129,7 +129,7 @@ class NextBatch:
 
     def _handed_on(self, iterator: Any) -> Any:
         """Takes the batch of a step from its iterator, and hands on another that gives it."""
-        from kresume_nb.train import tensorflow_private
+        from kresume_nb.train.keras_compat import tensorflow_private
 
         if self._way is None or not tensorflow_private.is_an_iterator(iterator):
             return iterator

@@ -11,13 +11,19 @@ import numpy as np
 
 from kresume_nb.errors import ArgumentError
 from kresume_nb.run.records import DataArray, Finding
-from kresume_nb.train import order, rng
-from kresume_nb.train.fingerprint import describe_data
-from kresume_nb.train.keras_data import OF_PY_DATASET, PEEKED, PyDatasetBatches, as_numpy, converted
-from kresume_nb.train.same import difference
-from kresume_nb.train.sources import twice
+from kresume_nb.train.keras_compat.keras_data import (
+    OF_PY_DATASET,
+    PEEKED,
+    PyDatasetBatches,
+    as_numpy,
+    converted,
+)
+from kresume_nb.train.sources import order, twice
 from kresume_nb.train.sources.ahead import Ahead
-from kresume_nb.train.sources.own_state import OwnState
+from kresume_nb.train.sources.fingerprint import describe_data
+from kresume_nb.train.state import rng
+from kresume_nb.train.state.data_object import OwnState
+from kresume_nb.train.state.equality import difference
 
 
 class PyData:

@@ -59,7 +59,7 @@ class Source(Protocol):
         """Training ends: waits, for a bounded time, for what is being compared (`doubts`)."""
 
     def capture(self, position: Position) -> Any:
-        """The state of a batch boundary, as plain values and arrays (`plain.py`)."""
+        """The state of a batch boundary, as plain values and arrays (`state/encoding.py`)."""
 
     def restore(self, state: Any, position: Position) -> None:
         """Puts a captured state back; the next `arguments` goes on there."""

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import keras
 
 from kresume_nb.run.records import DataArray, Finding, Position
-from kresume_nb.train import rng
-from kresume_nb.train.keras_data import Feed, draw_for_a_loader
+from kresume_nb.train.keras_compat.keras_data import Feed, draw_for_a_loader
 from kresume_nb.train.sources.next_batch import NextBatch
+from kresume_nb.train.state import rng
 
 
 class Reader(Protocol):

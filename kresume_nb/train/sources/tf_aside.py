@@ -17,7 +17,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.core.framework import graph_pb2
 
-from kresume_nb.train import tensorflow_private
+from kresume_nb.train.keras_compat import tensorflow_private
 from kresume_nb.train.sources import tf_state
 from kresume_nb.train.sources.next_batch import Way
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from kresume_nb.run.records import DataArray, Finding
-from kresume_nb.train.keras_data import class_weighted, standard_batches
+from kresume_nb.train.keras_compat.keras_data import class_weighted, standard_batches
 from kresume_nb.train.sources.next_batch import NextBatch, Way
 from kresume_nb.train.sources.tf_pipeline import Pipeline, inspect
 from kresume_nb.train.sources.tf_shuffles import Shuffles

@@ -174,7 +174,7 @@ class Shuffles:
         Args:
             saved: whether iterators' states are saved.
         """
-        from kresume_nb.train import tensorflow_private
+        from kresume_nb.train.keras_compat import tensorflow_private
 
         in_order = tensorflow_private.op_determinism()
         found = self._pipeline.reasons(saved=saved, in_order=in_order)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from kresume_nb.run.records import Finding
-from kresume_nb.train.keras_data import as_numpy
-from kresume_nb.train.same import difference
+from kresume_nb.train.keras_compat.keras_data import as_numpy
+from kresume_nb.train.state.equality import difference
 
 
 def doubts(how: str, in_order: Any, again: Any) -> list[Finding]:

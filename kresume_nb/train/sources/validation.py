@@ -14,12 +14,12 @@ import keras
 
 from kresume_nb.errors import DataEndedError
 from kresume_nb.run.records import DataArray, Finding
-from kresume_nb.train import keras_data
-from kresume_nb.train.fingerprint import describe_data
-from kresume_nb.train.keras_data import Feed
+from kresume_nb.train.keras_compat import keras_data
+from kresume_nb.train.keras_compat.keras_data import Feed
 from kresume_nb.train.sources import in_memory
+from kresume_nb.train.sources.fingerprint import describe_data
 from kresume_nb.train.sources.kind import kind_of
-from kresume_nb.train.sources.own_state import OwnState
+from kresume_nb.train.state.data_object import OwnState
 
 
 class Validation:

@@ -64,7 +64,7 @@ def rows():
 
 def told(run=-1):
     """What the newest checkpoint says of the comparison."""
-    from kresume_nb.train.checkpoint_file import Loaded
+    from kresume_nb.train.checkpoint.keras_file import Loaded
 
     of = kr.runs()[0]
     with Loaded(of.path / "checkpoints" / of.checkpoints[run].file) as loaded:
@@ -311,8 +311,8 @@ def test_a_shuffle_in_two_places_is_not_read_aside():
 ELSEWHERE = """
     import keras, numpy as np, tensorflow as tf
     import kresume_nb as kr
+    from kresume_nb.train.checkpoint.keras_file import Loaded
     from kresume_nb.train.sources import next_batch
-    from kresume_nb.train.checkpoint_file import Loaded
 
     next_batch.NextBatch.due = wait_before(next_batch.NextBatch.due)
     next_batch.PATIENCE = next_batch.SLOW = 600

@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from kresume_nb.errors import ArgumentError, DataEndedError, UnsupportedDataError
 from kresume_nb.run.records import Position
-from kresume_nb.train.plain import Decoder, Encoder
 from kresume_nb.train.sources.kind import kind_of, open_source
+from kresume_nb.train.state.encoding import Decoder, Encoder
 
 X = np.arange(40, dtype="float32").reshape(20, 2)
 Y = np.arange(20, dtype="float32")[:, None]

@@ -1,0 +1,77 @@
+"""Gives back a training that was done before: nothing is trained, and nothing in its folder changes.
+
+Model, optimizer, callbacks, data and random streams are put where the run had left them, so that
+whatever follows is bit for bit what would have followed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+
+from kresume_nb.train.loop.run_training import Request, held, restore_data, say
+from kresume_nb.train.resume import restore
+from kresume_nb.train.resume.opening import Opening
+from kresume_nb.train.resume.putting_back import put_back
+from kresume_nb.train.state.all_callbacks import CallbackStates
+from kresume_nb.train.state.model_extras import Beyond
+
+
+def give_back(
+    request: Request,
+    opening: Opening,
+    *,
+    on_begin: Callable[[Path], None],
+    on_end: Callable[[Path], None],
+) -> keras.callbacks.History:
+    """Puts everything where the run had left it, and returns its History.
+
+    Args:
+        request: the call, which is that of the run.
+        opening: compared with it.
+        on_begin, on_end: called with the run folder, to show something.
+    """
+    model, loaded = request.model, opening.checkpoint.loaded
+    states, beyond = CallbackStates(request.callbacks), Beyond(model)
+    try:
+        states.prepare(loaded.state["callbacks"], processes=opening.processes)
+        decoder = restore_data(request, opening, states, beyond)
+        callbacks = keras.callbacks.CallbackList(
+            list(request.callbacks),
+            add_history=True,
+            model=model,
+            epochs=request.epochs,
+            verbose=0,
+            steps=request.source.batches,
+        )
+        on_begin(opening.run.path)
+        callbacks.on_train_begin()
+        put_back(
+            opening,
+            model,
+            request.facts,
+            states=states,
+            beyond=beyond,
+            source=request.source,
+            held=held(request),
+            data=decoder,
+        )
+        restore.apply_random(loaded)
+        model.stop_training = opening.stopped
+        history = model.history  # the list's own
+        history.epoch[:] = [row.epoch - 1 for row in opening.rows]
+        history.history.clear()
+        history.history.update(opening.run.fold.history())
+        if model.optimizer is not None and opening.rows:
+            model.optimizer.finalize_variable_values(model.trainable_weights)
+        callbacks.on_train_end()
+    finally:
+        opening.give_up()
+    say(
+        f"kresume_nb: {opening.run.path.name} was done before and is not trained again "
+        "(resume='never' trains it anew)."
+    )
+    on_end(opening.run.path)
+    return history

@@ -1,0 +1,546 @@
+"""One process' share of a run, from the header to the last event, however it ends."""
+
+from __future__ import annotations
+
+import math
+import os
+import socket
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kresume_nb.errors import ModelNotReadyError
+from kresume_nb.notebook import Context
+from kresume_nb.run import attempts, layout
+from kresume_nb.run.records import (
+    Attempted,
+    DataArray,
+    End,
+    Finding,
+    Header,
+    Position,
+    Start,
+    Verified,
+    Warned,
+    Writer,
+)
+from kresume_nb.run.report import Report
+from kresume_nb.run.requests import Inbox
+from kresume_nb.run.writer import RunWriter
+from kresume_nb.train.checkpoint.policy import Checkpointing
+from kresume_nb.train.checkpoint.saver import Saver
+from kresume_nb.train.checkpoint.snapshot import Photographer, names_of
+from kresume_nb.train.keras_compat import keras_private, optimizers
+from kresume_nb.train.keras_compat.variable_creation import Creations, first_step_makes_variables
+from kresume_nb.train.loop import epochs
+from kresume_nb.train.loop.building import Building
+from kresume_nb.train.loop.callback_list import Resumption, Session
+from kresume_nb.train.loop.control import Controls
+from kresume_nb.train.loop.interruption import StopButton
+from kresume_nb.train.loop.recorder import LearningRate, Recorder
+from kresume_nb.train.loop.termination import Terminated, Termination
+from kresume_nb.train.resume import describe, restore
+from kresume_nb.train.resume.opening import Opening
+from kresume_nb.train.resume.putting_back import put_back
+from kresume_nb.train.resume.repeated_steps import Redone
+from kresume_nb.train.resume.restore import Found
+from kresume_nb.train.sources import fingerprint
+from kresume_nb.train.sources.source import Source
+from kresume_nb.train.sources.validation import Validation
+from kresume_nb.train.state import data_object, layers
+from kresume_nb.train.state.all_callbacks import CallbackStates
+from kresume_nb.train.state.encoding import Decoder
+from kresume_nb.train.state.model_extras import Beyond
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whose training it is (`run/ownership.py`, `run/calls.py`)."""
+
+    notebook_path: str | None = None
+    """Of the notebook or script, relative to the folder of run folders."""
+    execution: str = ""
+    """Of the training cell, or of the script."""
+    call: int = 1
+    """Number of the call of `fit` within it."""
+    start: str = ""
+    """Digest of what training began from (`state/starting_point.py`)."""
+    default_name: bool = False
+    """Whether the run is named after the notebook."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a call of `fit` asks for, checked and brought into shape."""
+
+    model: keras.Model
+    source: Source
+    data: dict[str, Any]
+    """What was given as `x` and `validation_data`."""
+    facts: dict[str, Any]
+    arrays: list[DataArray]
+    arguments: dict[str, Any]
+    validation: Validation | None
+    validating: dict[str, Any]
+    """The arguments of `fit` that say how."""
+    callbacks: list[keras.callbacks.Callback]
+    epochs: int
+    initial_epoch: int
+    verbose: int | str
+    policy: Checkpointing
+    inbox: Inbox
+    """Where the notebook's widget puts what is asked there."""
+    context: Context
+    origin: Origin
+    building: Building
+
+
+def carry_out(
+    request: Request,
+    opening: Opening,
+    *,
+    on_begin: Callable[[Path], None],
+    on_end: Callable[[Path], None],
+) -> keras.callbacks.History:
+    """Trains, and writes the run folder as it goes.
+
+    Args:
+        on_begin, on_end: called with the run folder, to show something.
+    """
+    writer = opening.begin()
+    with Termination() as termination:
+        share = _Share(request, opening, writer, termination)
+        try:
+            return share.run(on_begin)
+        finally:
+            writer.close()
+            opening.give_up()
+            _warn(writer)
+            termination.carry_out()  # of a process that was asked to end: all is on disk
+            on_end(writer.path)
+            if share.refused:
+                writer.discard()
+
+
+class _Share:
+    def __init__(
+        self, request: Request, opening: Opening, writer: RunWriter, termination: Termination
+    ) -> None:
+        self._request, self._opening, self._writer = request, opening, writer
+        self._termination = termination
+        self._handed_over = False
+        """Whether SIGTERM was handed to the user's handler."""
+        self._process = Writer(
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            kernel=request.context.kernel,
+            started=time.time(),
+        )
+        self._states = CallbackStates(request.callbacks)
+        self._beyond = Beyond(request.model)
+        if opening.found is not None:
+            self._states.prepare(
+                opening.found.loaded.state["callbacks"],
+                fork=opening.fork,
+                processes=opening.processes,
+            )
+        self._findings: list[Finding] = []
+        self._decoder: Decoder | None = None
+        self._told_left_out = self._told_missing = self._failed = False
+        self._compile = describe.compile_config(request.model)  # before callbacks change its rate
+        self._saver = Saver(writer, request.policy)
+        self._button = StopButton()
+        self._session = self._make_session()
+
+    def _make_session(self) -> Session:
+        request, model = self._request, self._request.model
+        recorder = self._recorder = Recorder(
+            self._writer, LearningRate(model, request.callbacks), lambda: _iterations(model)
+        )
+        self._controls = Controls(
+            self._writer,
+            self._saver,
+            model=model,
+            callbacks=request.callbacks,
+            inbox=request.inbox,
+            flush=recorder.flush,
+            rate_changed=recorder.rate_changed,
+        )
+        session = Session(
+            list(request.callbacks),
+            model=model,
+            source=request.source,
+            epochs=request.epochs,
+            verbose=request.verbose,
+            recorder=recorder,
+            saver=self._saver,
+            policy=request.policy,
+            interruption=self._button,
+            termination=self._termination,
+            controls=self._controls,
+            show_problems=self._show_problems,
+            first_step=self._describe_model,
+            on_termination=self._terminate,
+        )
+        if self._opening.found is None and first_step_makes_variables():
+            session.creations = Creations()
+        self._photographer = session.photographer = Photographer(
+            model,
+            self._states,
+            self._process,
+            request.facts,
+            self._data_at,
+            self._beyond,
+            lambda: held(request),
+            request.source.doubts,
+        )
+        return session
+
+    def _show_problems(self) -> None:
+        _warn(self._writer, journal=True)
+        for one in self._states.take_news():
+            self._tell(str(one))
+        self._photographer.look_again()
+        for finding in self._photographer.take_news():
+            if finding not in self._findings:  # else it was told when training went on
+                self._tell(f"a resume would not be exact: {finding.what}: {finding.detail}")
+        self._tell_redone()
+        self._tell_missing_monitor()
+        left_out = self._photographer.left_out
+        if left_out and not self._told_left_out:  # of no consequence for a resume: no warning
+            self._told_left_out = True
+            message = (
+                f"the checkpoints hold weights and state, but not {left_out}. Run.load_weights(model) "
+                "puts the weights into a model that the notebook makes"
+            )
+            self._writer.append(Warned(time=time.time(), message=message))
+
+    def _tell_redone(self) -> None:
+        redone = self._recorder.redone
+        finding = None if redone is None else redone.take_finding()
+        if finding is None:
+            return
+        known = any(one.verdict != "exact" for one in self._findings)
+        if finding.verdict == "exact":
+            say(f"kresume_nb: {finding.detail}.")
+        elif known:  # that this resume is not exact, and why
+            return
+        else:
+            text = f"kresume_nb: not resumed exactly: {finding.what}: {finding.detail}."
+            warnings.warn_explicit(text, UserWarning, "kr.fit", 1)
+        self._writer.append(Verified(time=time.time(), finding=finding))
+
+    def _tell_missing_monitor(self) -> None:
+        seen, validates = self._session.history.history, self._request.validation is not None
+        missing = self._request.policy.missing(seen, validates=validates)
+        if missing is not None and not self._told_missing:
+            self._told_missing = True
+            self._tell(missing)
+
+    def _describe_model(self) -> None:
+        """The header once more, with what was not there before the first step."""
+        if self._opening.found is None:
+            self._writer.write_header(self._header())
+
+    @property
+    def refused(self) -> bool:
+        """Whether Keras refused the call when a new run was to take its first step."""
+        return self._failed and self._opening.found is None and not self._session.position.step
+
+    def run(self, on_begin: Callable[[Path], None]) -> keras.callbacks.History:
+        try:
+            return self._run(on_begin)
+        finally:
+            self._saver.close()
+            self._request.source.close()
+            if self._request.validation is not None:
+                self._request.validation.close()
+
+    def _run(self, on_begin: Callable[[Path], None]) -> keras.callbacks.History:
+        session, opening = self._session, self._opening
+        self._writer.write_header(self._header())
+        on_begin(self._writer.path)
+        for one in self._states.missing():
+            self._tell(str(one))
+        fresh = opening.position is None
+        with self._button:
+            try:
+                if not fresh:
+                    self._decoder = restore_data(self._request, opening, self._states, self._beyond)
+                session.begin(
+                    None if fresh else self._resumption(),
+                    initial_epoch=self._request.initial_epoch,
+                    save_first=fresh or opening.fork,
+                )
+                if fresh:
+                    self._start(session.position)
+                epochs.train(
+                    self._request.model,
+                    self._request.source,
+                    session,
+                    epochs=self._request.epochs,
+                    validation=self._request.validation,
+                    building=self._request.building,
+                    arguments=self._request.validating,
+                )
+            except BaseException as error:
+                status, reason = self._how(error)
+                self._failed = status == "failed" and isinstance(error, Exception)
+                if status == "failed":
+                    self._states.release()
+                self._finish(status, reason)
+                if status == "interrupted":
+                    self._say_goodbye()
+                raise
+        if session.stopped_from_page:
+            self._finish("interrupted", "stopped from the page")
+            self._say_goodbye()
+            return session.history
+        early = session.stopped and session.position.epoch < self._request.epochs
+        self._finish("finished", "stopped early" if early else "completed")
+        return session.history
+
+    def _terminate(self) -> None:
+        """SIGTERM, at a boundary whose snapshot the saver has.
+
+        Raises:
+            Terminated: unless a handler of the user's lets training go on.
+        """
+        if not self._termination.chained:
+            raise Terminated
+        self._session.flush()
+        self._saver.wait()
+        self._end("interrupted", "terminated")
+        self._writer.sync()
+        self._handed_over = True
+        self._termination.carry_out()
+        self._handed_over = False
+        self._start(self._session.position)
+
+    def _how(self, error: BaseException) -> tuple[str, str]:
+        """Status and reason of a run that an error ended."""
+        if isinstance(error, Terminated) or self._handed_over:
+            return "interrupted", "terminated"
+        if isinstance(error, KeyboardInterrupt):
+            return "interrupted", "KeyboardInterrupt"
+        return "failed", f"{type(error).__name__}: {error}"
+
+    def _data_at(self, position: Position) -> Any:
+        validation = self._request.validation
+        return {
+            "training": self._request.source.capture(position),
+            "validation": None if validation is None else validation.capture(),
+        }
+
+    def _resumption(self) -> Resumption:
+        opening = self._opening
+        extended = self._request.epochs > opening.epochs_before
+        return Resumption(
+            position=opening.checkpoint.position,
+            rows=opening.rows,
+            stopped=opening.stopped and not extended and not opening.fork,
+            apply=self._apply,
+            apply_random=lambda: restore.apply_random(opening.checkpoint.loaded),
+        )
+
+    def _apply(self) -> None:
+        """Puts the checkpoint's state back, and says so in the journal."""
+        opening = self._opening
+        loaded, position = opening.checkpoint.loaded, opening.checkpoint.position
+        if opening.incomplete:
+            self._complete_model()
+        self._findings = put_back(
+            opening,
+            self._request.model,
+            self._request.facts,
+            states=self._states,
+            beyond=self._beyond,
+            source=self._request.source,
+            validation=self._request.validation,
+            held=held(self._request),
+            data=self._decoder,
+        )
+        if opening.fork:
+            self._start(Position(epoch=0, batch=0, step=0))
+            for row in opening.rows:
+                self._writer.append(replace(row, inherited=True))
+        else:
+            self._recorder.redone = Redone(self._writer.undone)
+        self._start(position, checkpoint=loaded.path.name)
+        where = f"epoch {position.epoch}"
+        if position.batch:
+            where += f", batch {position.batch}"
+            where += f" of {self._request.source.batches}" if self._request.source.batches else ""
+        verb = f"forks {opening.parent.run}" if opening.fork and opening.parent else "goes on"
+        say(f"kresume_nb: {self._writer.path.name} {verb} after {where} ({loaded.path.name}).")
+        say(f"kresume_nb: {Report(tuple(self._findings)).line}.")
+        told = [one for one in self._findings if one.verdict in ("approximate", "lost")]
+        if told:
+            lines = "".join(f"\n  {one.what}: {one.detail}" for one in told)
+            # Keras' own frames and ours lie between here and the call that a person knows.
+            text = f"kresume_nb: not restored exactly:{lines}"
+            warnings.warn_explicit(text, UserWarning, "kr.fit", 1)
+
+    def _complete_model(self) -> None:
+        """Makes and compares what could not be made before the callbacks had begun."""
+        opening, model, building = self._opening, self._request.model, self._request.building
+        before = layers.describe(model)
+        if not building.complete(opening.checkpoint.loaded.state):
+            raise ModelNotReadyError(
+                f"The model {model.name!r} has fewer variables than the checkpoint "
+                f"{opening.checkpoint.loaded.path.name}, and a training step that would make the others "
+                f"failed: {building.failure!r}. Make them where the model is made, for example by "
+                "calling it on a batch."
+            ) from building.failure
+        opening.incomplete = False
+        training = self._request.facts["training"]
+        described = layers.as_made(layers.describe(model), training.get("architecture"), before)
+        facts = {**self._request.facts, "training": {**training, "architecture": described}}
+        self._photographer.know(facts)
+        opening.compare(model, facts)
+
+    def _start(self, position: Position, checkpoint: str | None = None) -> None:
+        findings = self._findings if checkpoint is not None else []
+        now, path = time.time(), self._writer.path
+        start = Start(
+            time=now,
+            writer=self._process,
+            epochs=self._request.epochs,
+            batches=self._request.source.batches or 0,
+            position=position,
+            resumed=checkpoint is not None and not self._opening.fork,
+            checkpoint=checkpoint,
+            report=[f"{one.what}: {one.detail}" for one in findings if one.verdict != "exact"],
+            findings=findings,
+        )
+        # What tried to resume this run by itself is taken down: the journal has one writer, us. In
+        # one write with the start, lest a kill in between has an attempt seem in vain that was not.
+        request = self._request.context.request
+        taken = attempts.take(path, request.attempt if request is not None else None)
+        known = {one.number for one in self._writer.fold.attempts}
+        new = [Attempted(time=now, attempt=one) for one in taken if one.number not in known]
+        self._writer.append(start, *new)
+        attempts.forget(path, taken)
+
+    def _finish(self, status: str, reason: str) -> None:
+        self._session.flush()
+        self._saver.wait()
+        self._controls.close(self._session.position)
+        _warn(self._writer, journal=True)
+        self._end(status, reason)
+
+    def _end(self, status: str, reason: str) -> None:
+        self._writer.append(
+            End(
+                time=time.time(),
+                status=status,  # type: ignore[arg-type]
+                position=self._session.position,
+                reason=reason,
+            )
+        )
+
+    def _say_goodbye(self) -> None:
+        kept = self._writer.fold.checkpoints
+        name = self._writer.path.name
+        if kept:
+            say(
+                f"kresume_nb: {name} was stopped. Its newest checkpoint is "
+                f"{self._writer.path / layout.CHECKPOINTS / kept[-1].file}. "
+                f"Run the {'cell' if self._request.context.cell else 'script'} again to go on from there."
+            )
+        else:
+            say(f"kresume_nb: {name} was stopped before its first checkpoint.")
+
+    def _tell(self, message: str) -> None:
+        self._writer.append(Warned(time=time.time(), message=message))
+        warnings.warn(f"kresume_nb: {message}.", stacklevel=2)
+
+    def _header(self) -> Header:
+        request, context, path = self._request, self._request.context, self._writer.path
+        known = self._opening.known if not self._opening.fork else None
+        return Header(
+            name=path.name,
+            base=self._opening.base if known is None else known.header.base,
+            created=time.time() if known is None else known.header.created,
+            notebook=context.file,
+            cell=context.cell,
+            setup=context.setup,
+            fit=describe.plain(request.arguments),
+            compile=self._compile,
+            architecture=fingerprint.describe_model(request.model),
+            parameters=sum(math.prod(one.shape) for one in request.model.weights),
+            data=request.arrays,
+            samples=request.source.samples,
+            batch_size=request.source.batch_size,
+            batches=request.source.batches or 0,
+            seed=request.source.seed,
+            versions=describe.versions(),
+            device=describe.device(),
+            writer=self._process,
+            parent=self._opening.parent,
+            notebook_path=request.origin.notebook_path,
+            execution=request.origin.execution,
+            call=request.origin.call,
+            execution_complete=False,
+            start=request.origin.start if known is None else known.header.start,
+            default_name=request.origin.default_name,
+            policy=request.policy.record,
+        )
+
+
+def held(request: Request) -> list[tuple[str, Any]]:
+    """(path, value) of what the data objects hold."""
+    return [
+        (f"{name}.{path}" if path else name, value)
+        for name, given in request.data.items()
+        for path, value in data_object.held(given)
+    ]
+
+
+def restore_data(
+    request: Request, opening: Opening, states: CallbackStates, beyond: Beyond
+) -> Decoder:
+    """Puts the data where the checkpoint has them. Before Keras asks them how much there is.
+
+    Returns:
+        What decoded it, so that an object that others hold too stays one.
+    """
+    found = opening.checkpoint
+    state = found.loaded.state
+    names = names_of(states, beyond, held(request), state["callbacks"])
+    decoder = Decoder(found.loaded.array, objects=state.get("objects"), live=names.object)
+    _restore_data(request, found, decoder.decode(state.get("data")))
+    return decoder
+
+
+def _restore_data(request: Request, found: Found, state: Any) -> None:
+    same_kind = found.loaded.state["facts"].get("kind", "arrays") == request.source.kind
+    if state is None or not same_kind:  # data in memory, of an older version; or a fork's own
+        request.source.take_up(found.position)
+        return
+    request.source.restore(state["training"], found.position)
+    if request.validation is not None and state["validation"] is not None:
+        request.validation.restore(state["validation"])
+
+
+def _iterations(model: keras.Model) -> int:
+    keras_private.sync(model)
+    return optimizers.steps_taken(model.optimizer)
+
+
+def say(sentence: str) -> None:
+    """Tells a person."""
+    print(sentence, flush=True)  # noqa: T201  # in a notebook this is where a person reads
+
+
+def _warn(writer: RunWriter, *, journal: bool = False) -> None:
+    """Shows what went wrong in the background, once."""
+    for problem in writer.take_problems():
+        if journal:
+            writer.append(Warned(time=time.time(), message=problem))
+        warnings.warn(f"kresume_nb: {problem}", stacklevel=2)
