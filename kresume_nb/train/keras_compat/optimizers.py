@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from kresume_nb.train.keras_versions import public
+from kresume_nb.train.keras_compat.keras_versions import public
 
 
 @contextmanager
