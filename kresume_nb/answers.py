@@ -11,7 +11,7 @@ from kresume_nb.run import heartbeat, layout
 from kresume_nb.run.compared import read_compared
 from kresume_nb.run.kept import is_kept
 from kresume_nb.run.records import CheckpointRef, CompareAsk, Compared
-from kresume_nb.run.thinned import thinned
+from kresume_nb.run.thinned import downsample
 from kresume_nb.worker import checkpoints
 from kresume_nb.worker.process import Worker
 
@@ -32,7 +32,7 @@ class Answers:
         """
         if ask.what in ("run", "whole"):
             run = read_compared(self._path(ask.run))
-            return run if ask.what == "whole" else thinned(run), _is_lost(run)
+            return run if ask.what == "whole" else downsample(run), _is_lost(run)
         if ask.what == "series":
             path = self._path(ask.run)
             return checkpoints.series(self._worker, path, ask.run), False

@@ -21,7 +21,7 @@ from typing import Any
 from kresume_nb.errors import CorruptRecordError
 from kresume_nb.notebook import Context
 from kresume_nb.run import atomic, choice, codec, files, limits
-from kresume_nb.run.choice import Known
+from kresume_nb.run.choice import StoredRun
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.records import Ask, AskReply, Point, Position, ResumeRequest
 
@@ -45,7 +45,7 @@ _ASK = re.compile(r"ask-.*\.json")
 _LOOK_EVERY = 0.05
 
 
-class Asker:
+class ResumePrompt:
     """Asks where an unfinished run is to go on, whoever there is to answer.
 
     Args:
@@ -65,7 +65,7 @@ class Asker:
         self.handle: Any = None
         """Of the output that the question stood in, for whatever is to stand there afterwards."""
 
-    def __call__(self, run: Known) -> ResumeRequest:
+    def __call__(self, run: StoredRun) -> ResumeRequest:
         """The answer.
 
         Raises:
@@ -85,12 +85,12 @@ class Asker:
             self.handle = question.handle
 
 
-def nobody(run: Known) -> ResumeRequest:
+def nobody(run: StoredRun) -> ResumeRequest:
     """The answer where nobody can be asked."""
     return ResumeRequest(action="resume", run=run.path.name)
 
 
-def at_terminal(run: Known, told: str) -> ResumeRequest:
+def at_terminal(run: StoredRun, told: str) -> ResumeRequest:
     """Asks on standard input, if a person sits there.
 
     Args:
@@ -115,7 +115,7 @@ def at_terminal(run: Known, told: str) -> ResumeRequest:
         prompt = f"Expected y, n or a number from 1 to {len(points)}. Received: {answer!r}. "
 
 
-def _understood(answer: str, run: Known, points: list[Point]) -> ResumeRequest | None:
+def _understood(answer: str, run: StoredRun, points: list[Point]) -> ResumeRequest | None:
     if answer in ("n", "no"):
         return ResumeRequest(action="new")
     if answer in ("", "y", "yes"):
@@ -144,7 +144,7 @@ class Question:
 
     def __init__(
         self,
-        run: Known,
+        run: StoredRun,
         folder: Path,
         told: str,
         show: Callable[[dict[str, Any]], Any],

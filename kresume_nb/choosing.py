@@ -12,13 +12,13 @@ from kresume_nb.execution import Call
 from kresume_nb.notebook import Context
 from kresume_nb.run import calls, choice, inventory, layout, ownership, renamed
 from kresume_nb.run.calls import Decision, Past
-from kresume_nb.run.choice import Choice, Continue, Known, New
+from kresume_nb.run.choice import Choice, Continue, New, StoredRun
 from kresume_nb.run.inventory import Inventory
 from kresume_nb.run.ownership import Owner
 from kresume_nb.run.reader import candidates, read_header
 from kresume_nb.run.records import Header, ResumeRequest
 
-Ask = Callable[[Known], ResumeRequest]
+Ask = Callable[[StoredRun], ResumeRequest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +126,28 @@ class Chooser:
         answer = self._ask(run)
         return self._answered(run, answer, past) if answer.action != "resume" else decision
 
-    def _by_itself(self, run: Known | None, past: Past, *, on_the_way: bool = False) -> Decision:
+    def _by_itself(
+        self, run: StoredRun | None, past: Past, *, on_the_way: bool = False
+    ) -> Decision:
         found = candidates(run.path, run.fold) if run is not None else []
         return calls.decide(
             run, found, past, epochs=self._epochs, start=self._start, on_the_way=on_the_way
         )
 
-    def _run(self, past: Past) -> Known | None:
+    def _run(self, past: Past) -> StoredRun | None:
         """The run that this call looks at."""
         runs = self._call.inventory.owned(self._call.base, self._owner, self._claimed)
         path = calls.find(runs, self._call.number, past)
         return choice.known(path) if path is not None else None
 
-    def _newest(self) -> Known | None:
+    def _newest(self) -> StoredRun | None:
         """The newest run of this name: the cell's own, else anybody's, since a fork takes nothing away."""
         now = Inventory(self._call.place)
         base = self._call.base
         path = inventory.newest(now.owned(base, self._owner) or now.named(base))
         return choice.known(path) if path is not None else None
 
-    def _answered(self, run: Known, answer: ResumeRequest, past: Past) -> Decision:
+    def _answered(self, run: StoredRun, answer: ResumeRequest, past: Past) -> Decision:
         """What a person chose of the run that this call looks at."""
         after = _went_another_way(past, run)
         if answer.action == "new":
@@ -199,7 +201,7 @@ class Chooser:
             return True
         return ownership.match(self._owner, header, self._call.inventory.has_notebook) != "no"
 
-    def _fresh(self) -> Known | None:
+    def _fresh(self) -> StoredRun | None:
         """The newest run of this call as the folder is now."""
         runs = Inventory(self._call.place).owned(self._call.base, self._owner, self._claimed)
         of_call = [(path, header) for path, header in runs if header.call == self._call.number]
@@ -221,7 +223,7 @@ class Chooser:
         return newest is not None and newest.path.name != (request.newest or request.run)
 
 
-def _broke_off_after(run: Known, checkpoint: str | None) -> bool:
+def _broke_off_after(run: StoredRun, checkpoint: str | None) -> bool:
     """Whether a resume of this run means the rest of its cell: it had finished, the cell had not."""
     if run.fold.status != "finished" or run.header.execution_complete:
         return False
@@ -229,7 +231,7 @@ def _broke_off_after(run: Known, checkpoint: str | None) -> bool:
     return bool(found) and checkpoint in (None, found[0].path.name)
 
 
-def _went_another_way(past: Past, run: Known | None) -> Past:
+def _went_another_way(past: Past, run: StoredRun | None) -> Past:
     """What the next calls know after one that did not do what it had done."""
     if run is None:
         return past

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import keras
 
 from kresume_nb import choosing, notebook
-from kresume_nb.ask import Asker
+from kresume_nb.ask import ResumePrompt
 from kresume_nb.choosing import Chooser, Proposal
 from kresume_nb.errors import ArgumentError
 from kresume_nb.execution import Call, Execution
@@ -26,7 +26,7 @@ from kresume_nb.train.loop import arguments
 from kresume_nb.train.loop.building import Building
 from kresume_nb.train.loop.finished_call import give_back
 from kresume_nb.train.loop.own_fit import defines, through_own_fit
-from kresume_nb.train.loop.run_training import Origin, Request, carry_out, say
+from kresume_nb.train.loop.run_training import FitCall, Origin, run_training, say
 from kresume_nb.train.resume import describe
 from kresume_nb.train.resume.opening import Opening, open_run
 from kresume_nb.train.sources import in_memory
@@ -193,7 +193,9 @@ def fit(
         "seed": seed,
         "callbacks": [type(one).__name__ for one in callbacks],
     }
-    ask = Asker(context, display.sentence, display.show if shown and context.jupyter else None)
+    ask = ResumePrompt(
+        context, display.sentence, display.show if shown and context.jupyter else None
+    )
     with execution.call(place, base) as call:
         began = starting_point.digest(model)
         chooser = Chooser(resume, context, call, epochs=epochs, start=began, ask=ask)
@@ -218,7 +220,7 @@ def fit(
         proposal, opening, facts = _agree(chooser, call, model, callbacks, facts_for, asked)
         inbox = Inbox()
         screen = _Screen(context, ask.handle, inbox) if shown else None
-        request = Request(
+        request = FitCall(
             model=model,
             source=source,
             data={"x": given[0], "validation_data": given[1]},
@@ -251,7 +253,7 @@ def fit(
 
         if isinstance(proposal.choice, GiveBack):
             return give_back(request, opening, on_begin=begin, on_end=_end(screen))
-        return carry_out(request, opening, on_begin=begin, on_end=_end(screen))
+        return run_training(request, opening, on_begin=begin, on_end=_end(screen))
 
 
 def _agree(

@@ -22,7 +22,7 @@ from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import Journal, candidates, read_header, read_journal, run_folders
 from kresume_nb.run.records import Checkpoint, Header, Parent, Status
 from kresume_nb.run.report import Report
-from kresume_nb.run.standing import Standing, read_standing
+from kresume_nb.run.standing import RunState, read_state
 from kresume_nb.view.display import bundle, told
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Run:
 
     __slots__ = ("_journal", "header", "path", "standing")
 
-    def __init__(self, path: Path, header: Header, standing: Standing) -> None:
+    def __init__(self, path: Path, header: Header, standing: RunState) -> None:
         self.path = path
         """The run folder."""
         self.header = header
@@ -327,7 +327,7 @@ def find_run(path_or_name: str | os.PathLike[str]) -> Path:
 
 def open_run(path: Path) -> Run:
     """The run in that folder."""
-    return Run(path, read_header(path), read_standing(path))
+    return Run(path, read_header(path), read_state(path))
 
 
 def _verify(path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from kresume_nb import ask
-from kresume_nb.ask import Asker, Question
+from kresume_nb.ask import Question, ResumePrompt
 from kresume_nb.choosing import Chooser
 from kresume_nb.errors import RunNotFoundError
 from kresume_nb.execution import Execution
@@ -306,12 +306,12 @@ def context(tmp_path, **values):
 
 @pytest.mark.parametrize("cell", [None, Cell(id=None, source="kr.fit(…)")])
 def test_nobody_is_asked_where_no_page_runs_the_cell(run, tmp_path, cell):
-    asker = Asker(context(tmp_path, cell=cell), tell, lambda _: pytest.fail("asked"))
+    asker = ResumePrompt(context(tmp_path, cell=cell), tell, lambda _: pytest.fail("asked"))
     assert asker(run) == ResumeRequest(action="resume", run="r-001")
 
 
 def test_nothing_is_displayed_where_nothing_is_to_be_shown(run, tmp_path):
-    assert Asker(context(tmp_path), tell, None)(run).action == "resume"
+    assert ResumePrompt(context(tmp_path), tell, None)(run).action == "resume"
 
 
 @pytest.mark.parametrize(("lab", "patience"), [(True, 6.0), (False, 2.0)])
@@ -326,7 +326,7 @@ def test_a_page_of_jupyterlab_has_longer_to_show_itself(run, tmp_path, monkeypat
 
     monkeypatch.setattr(ask, "Question", Asked)
     handle = Handle()
-    asker = Asker(context(tmp_path, lab=lab), tell, lambda _: handle)
+    asker = ResumePrompt(context(tmp_path, lab=lab), tell, lambda _: handle)
     assert asker(run).action == "resume"
     assert given == [patience]
     assert asker.handle is handle
@@ -386,7 +386,7 @@ def test_a_terminal_is_asked_again_until_it_is_understood(run, monkeypatch):
 def test_outside_of_notebooks_the_terminal_is_asked(run, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("builtins.input", lambda _: "n")
-    asker = Asker(context(tmp_path, jupyter=False), tell, lambda _: pytest.fail("displayed"))
+    asker = ResumePrompt(context(tmp_path, jupyter=False), tell, lambda _: pytest.fail("displayed"))
     assert asker(run).action == "new"
 
 

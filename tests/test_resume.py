@@ -22,7 +22,7 @@ from kresume_nb.errors import (
 from kresume_nb.notebook import Context
 from kresume_nb.run import attempts, writer
 from kresume_nb.run.records import Attempt, Cell, ResumeRequest
-from kresume_nb.train.checkpoint.snapshot import Photographer
+from kresume_nb.train.checkpoint.snapshot import Snapshotter
 from kresume_nb.train.loop import run_training
 from kresume_nb.train.resume import describe
 
@@ -267,7 +267,7 @@ def test_bits_are_not_promised_on_a_device_without_determinism(monkeypatch):
 
 def test_a_checkpoint_that_does_not_say_its_layers_is_compared_by_its_variables(monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(run_training, "Photographer", of_version_0_1)
+        patch.setattr(run_training, "Snapshotter", of_version_0_1)
         half_trained()
     with pytest.raises(ArchitectureChangedError, match=r"variable 1 \(.*\(5, 4\) then, .*\(5, 3\)"):
         train(model(units=3))
@@ -281,7 +281,7 @@ def test_a_checkpoint_that_does_not_say_its_layers_is_compared_by_its_variables(
 def of_version_0_1(made, states, process, facts, *others):
     """Takes snapshots that say no more of the call than the first version's did."""
     said = ("seed", "shuffle", "samples", "batch_size", "order", "data")
-    return Photographer(made, states, process, {name: facts[name] for name in said}, *others)
+    return Snapshotter(made, states, process, {name: facts[name] for name in said}, *others)
 
 
 # What changed, and would make another training of it.

@@ -15,7 +15,7 @@ from kresume_nb.runs import load_run
 from kresume_nb.train.state import rng
 from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.encoding import Encoder, NotPlainError
-from kresume_nb.train.state.model_extras import Beyond
+from kresume_nb.train.state.model_extras import ExtraModelState
 
 
 def collect(
@@ -96,7 +96,7 @@ def _callbacks(callbacks: Sequence[Any]) -> Iterator[tuple[str, str]]:
 
 def _attributes(model: keras.Model) -> Iterator[tuple[str, str]]:
 
-    for path, value in Beyond(model).roots():
+    for path, value in ExtraModelState(model).roots():
         text = _text(value)
         if text is not None:
             yield path, text

@@ -38,7 +38,7 @@ _MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAttempt:
     """An attempt that was made."""
 
     attempt: Attempt
@@ -61,7 +61,7 @@ class Decision:
     """Attempts that came no further than the checkpoint that there is now."""
 
 
-def decide(known: Sequence[Known], *, step: int, since: float, now: float) -> Decision:
+def decide(known: Sequence[KnownAttempt], *, step: int, since: float, now: float) -> Decision:
     """What to do.
 
     Args:
@@ -93,7 +93,7 @@ def decide(known: Sequence[Known], *, step: int, since: float, now: float) -> De
     return Decision("go", number + 1, vain=vain)
 
 
-def in_folder(run: Path) -> list[Known]:
+def in_folder(run: Path) -> list[KnownAttempt]:
     """The newest attempts that no process has taken down yet, in their order.
 
     To be read before the journal: an attempt that is taken down in between is then seen twice, not
@@ -110,10 +110,10 @@ def in_folder(run: Path) -> list[Known]:
     return []
 
 
-def merged(files: Sequence[Known], journal: Sequence[Attempt]) -> list[Known]:
+def merged(files: Sequence[KnownAttempt], journal: Sequence[Attempt]) -> list[KnownAttempt]:
     """All attempts, in their order; the journal knows best."""
     known = {one.attempt.number: one for one in files}
-    known |= {one.number: Known(one) for one in journal}
+    known |= {one.number: KnownAttempt(one) for one in journal}
     return [known[number] for number in sorted(known)]
 
 
@@ -159,7 +159,7 @@ def forget(run: Path, attempts: Sequence[Attempt]) -> None:
             atomic.remove(run / layout.attempt_name(one.number))
 
 
-def _read(path: Path, number: int) -> Known:
+def _read(path: Path, number: int) -> KnownAttempt:
     try:
         found = files.info(path)
     except UnsafeFileError:
@@ -168,14 +168,14 @@ def _read(path: Path, number: int) -> Known:
     with suppress(CorruptRecordError):
         attempt = codec.decode(Attempt, codec.read(path, limits.ATTEMPT))
         if attempt.number == number and attempt.schema <= SCHEMA:
-            return Known(attempt, age)
+            return KnownAttempt(attempt, age)
     return _unknown(number, when=found.st_mtime, age=age)
 
 
-def _unknown(number: int, *, when: float, age: float) -> Known:
+def _unknown(number: int, *, when: float, age: float) -> KnownAttempt:
     """Being written, damaged, or none of ours. Its number is taken; nothing else of it counts."""
     outcome: Literal["open", "abandoned"] = "open" if age < RENEW_SECONDS else "abandoned"
     unknown = Attempt(
         number=number, by="page", who="", time=when, step=0, checkpoint=None, outcome=outcome
     )
-    return Known(unknown, age)
+    return KnownAttempt(unknown, age)

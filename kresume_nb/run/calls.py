@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kresume_nb.run.choice import Choice, Continue, GiveBack, Known, New
+from kresume_nb.run.choice import Choice, Continue, GiveBack, New, StoredRun
 from kresume_nb.run.reader import Candidate
 from kresume_nb.run.records import Header, Position
 
@@ -76,7 +76,7 @@ def find(runs: Sequence[tuple[Path, Header]], number: int, past: Past) -> Path |
 
 
 def decide(
-    run: Known | None,
+    run: StoredRun | None,
     found: list[Candidate],
     past: Past,
     *,
@@ -133,7 +133,7 @@ STOPPED_FROM_PAGE = "stopped from the page"
 """Reason of a run's end by which `fit` returned although the epochs were not complete."""
 
 
-def _stale(run: Known, past: Past, start: str) -> bool:
+def _stale(run: StoredRun, past: Past, start: str) -> bool:
     began = run.header.created
     return began > past.stale_after and not (start and start == run.header.start)
 

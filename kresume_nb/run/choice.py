@@ -15,7 +15,7 @@ from kresume_nb.run.records import Header, Point, Position
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredRun:
     """A run on disk."""
 
     path: Path
@@ -32,7 +32,7 @@ class New:
 class Continue:
     """Go on in a run, from the first good of these checkpoints."""
 
-    run: Known
+    run: StoredRun
     candidates: list[Candidate]
 
 
@@ -40,7 +40,7 @@ class Continue:
 class Fork:
     """Begin a new run from this checkpoint of another."""
 
-    run: Known
+    run: StoredRun
     candidate: Candidate
 
 
@@ -48,19 +48,19 @@ class Fork:
 class GiveBack:
     """Train nothing: put the model where this run left it, and return its History."""
 
-    run: Known
+    run: StoredRun
     candidates: list[Candidate]
 
 
 Choice = New | Continue | Fork | GiveBack
 
 
-def known(path: Path, header: Header | None = None) -> Known:
+def known(path: Path, header: Header | None = None) -> StoredRun:
     """The run in that folder."""
-    return Known(path, header or read_header(path), read_journal(path, keep_steps=False).fold)
+    return StoredRun(path, header or read_header(path), read_journal(path, keep_steps=False).fold)
 
 
-def chosen(run: Known, checkpoint: str | None) -> Choice:
+def chosen(run: StoredRun, checkpoint: str | None) -> Choice:
     """What a person chose in the page: a run, and perhaps one of its checkpoints.
 
     Raises:
@@ -75,7 +75,7 @@ def chosen(run: Known, checkpoint: str | None) -> Choice:
     return Continue(run, found) if found else New()
 
 
-def points(run: Known) -> list[Point]:
+def points(run: StoredRun) -> list[Point]:
     """What a person may choose among: the checkpoints, newest first, each with its losses."""
     fold = read_journal(run.path).fold  # with its steps
     times = {one.file: one.time for one in fold.checkpoints}
@@ -100,7 +100,7 @@ def _logs(fold: Fold, at: Position) -> dict[str, float]:
     return {}
 
 
-def forked(run: Known, checkpoint: str) -> Fork:
+def forked(run: StoredRun, checkpoint: str) -> Fork:
     """A fork from a checkpoint that a person chose in the page or at the terminal.
 
     Raises:
@@ -113,7 +113,7 @@ def forked(run: Known, checkpoint: str) -> Fork:
     raise RunNotFoundError(_no_checkpoint(run, checkpoint, [one.path.name for one in found]))
 
 
-def fork(run: Known | None, epoch: int, folder: Path, base: str) -> Fork:
+def fork(run: StoredRun | None, epoch: int, folder: Path, base: str) -> Fork:
     """What `resume=N` does.
 
     Raises:
@@ -134,7 +134,7 @@ def fork(run: Known | None, epoch: int, folder: Path, base: str) -> Fork:
     )
 
 
-def _no_checkpoint(run: Known, wanted: str, names: list[str]) -> str:
+def _no_checkpoint(run: StoredRun, wanted: str, names: list[str]) -> str:
     kept = ", ".join(sorted(names)) or "none"
     return (
         f"{run.path.name} keeps no checkpoint {wanted}. Kept: {kept}. Choose one of these; "

@@ -8,14 +8,14 @@ from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundE
 from kresume_nb.run.marks import read_marks
 from kresume_nb.run.reader import read_header
 from kresume_nb.run.records import Compared
-from kresume_nb.run.standing import read_standing
+from kresume_nb.run.standing import read_state
 
 
 def read_compared(path: Path) -> Compared:
     """What a comparison reads of a run; why it cannot be read, if so."""
     key = path.absolute().as_posix()
     try:
-        header, standing = read_header(path), read_standing(path)
+        header, standing = read_header(path), read_state(path)
     except (CorruptRecordError, NewerSchemaError, RunNotFoundError, OSError) as error:
         return Compared(key=key, header=None, summary=None, history={}, problem=str(error))
     return Compared(

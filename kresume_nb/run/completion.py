@@ -10,7 +10,7 @@ from typing import Any
 
 from kresume_nb.errors import KResumeError
 from kresume_nb.run import files, headers
-from kresume_nb.run.standing import read_standing
+from kresume_nb.run.standing import read_state
 from kresume_nb.run.writer import lock
 
 
@@ -23,7 +23,7 @@ def mark(runs: Sequence[Path], execution: str) -> None:
     """
     try:
         there = _there(runs)
-        if all(read_standing(run).summary.status == "finished" for run in there):
+        if all(read_state(run).summary.status == "finished" for run in there):
             for run in there:
                 _write(run, execution=execution, execution_complete=True, execution_failed=False)
     except (KResumeError, OSError) as error:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from kresume_nb.run import files, layout
 from kresume_nb.run.records import Checkpoint
-from kresume_nb.run.standing import read_standing
+from kresume_nb.run.standing import read_state
 
 
 def kept(run: Path) -> list[Checkpoint]:
     """Those that the journal names, oldest first."""
-    return [one for one in read_standing(run).summary.checkpoints if is_kept(run, one.file)]
+    return [one for one in read_state(run).summary.checkpoints if is_kept(run, one.file)]
 
 
 def is_kept(run: Path, file: str) -> bool:

@@ -12,7 +12,7 @@ from kresume_nb.run.marks import read_marks
 from kresume_nb.run.reader import read_header, read_journal
 from kresume_nb.run.records import Pruned
 from kresume_nb.run.retention import Fate, Rule, decide
-from kresume_nb.run.standing import read_standing
+from kresume_nb.run.standing import read_state
 from kresume_nb.run.writer import lock
 
 
@@ -43,7 +43,7 @@ def plan(run: Path, rule: Rule) -> Plan:
         RunNotFoundError: if it is no run.
     """
     read_header(run)
-    return Plan(run, decide(read_standing(run).summary, read_marks(run), rule))
+    return Plan(run, decide(read_state(run).summary, read_marks(run), rule))
 
 
 def prune(run: Path, rule: Rule) -> Plan:

@@ -17,7 +17,7 @@ from kresume_nb.run.records import Summary
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunState:
     """The state of a run at epochs' ends."""
 
     summary: Summary
@@ -40,7 +40,7 @@ class _Columns:
     logs: dict[str, list[float]]
 
 
-def read_standing(run: Path) -> Standing:
+def read_state(run: Path) -> RunState:
     """The state of the run in that folder.
 
     Raises:
@@ -50,7 +50,7 @@ def read_standing(run: Path) -> Standing:
     return _from_history(run) or _from_journal(run)
 
 
-def read_history(run: Path) -> Standing:
+def read_history(run: Path) -> RunState:
     """What `history.json` tells: all there is, if its summary's `journal` is the journal's length.
 
     Raises:
@@ -66,10 +66,10 @@ def read_history(run: Path) -> Standing:
         history = codec.decode(_Columns, {"logs": document}).logs
     except CorruptRecordError as error:
         raise CorruptRecordError(f"{path}: {error}") from error
-    return Standing(replace(summary, name=run.name), history)
+    return RunState(replace(summary, name=run.name), history)
 
 
-def _from_history(run: Path) -> Standing | None:
+def _from_history(run: Path) -> RunState | None:
     try:
         size = files.info(run / layout.JOURNAL).st_size
         found = read_history(run)
@@ -78,6 +78,6 @@ def _from_history(run: Path) -> Standing | None:
     return found if found.summary.journal == size else None
 
 
-def _from_journal(run: Path) -> Standing:
+def _from_journal(run: Path) -> RunState:
     fold = read_journal(run, keep_steps=False).fold
-    return Standing(fold.summary(run.name), fold.history())
+    return RunState(fold.summary(run.name), fold.history())

@@ -25,7 +25,7 @@ Value = TypeVar("Value", int, float)
 Rows = npt.NDArray[np.intp]
 
 
-def thinned(run: Compared, stretches: int = STRETCHES) -> Compared:
+def downsample(run: Compared, stretches: int = STRETCHES) -> Compared:
     """The run with fewer epochs, which are told as they were; unchanged if it is not long.
 
     Kept are the first and the last epoch, those where a fork leaves its parent, and of each stretch

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 
-class Watched:
+class WatchedThread:
     """Runs `work` in a daemon thread; if it ends by an error, restarts it once.
 
     Args:

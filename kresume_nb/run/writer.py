@@ -23,7 +23,7 @@ from kresume_nb.run.mending import mended, remembered
 from kresume_nb.run.reader import checkpoint_files, read_journal
 from kresume_nb.run.records import Header, JournalEvent, Pruned
 from kresume_nb.run.undone import undone
-from kresume_nb.run.watched import Watched
+from kresume_nb.run.watched import WatchedThread
 
 HEARTBEAT_SECONDS = 2.0
 _HISTORY_SHARE = 50
@@ -130,7 +130,7 @@ class RunWriter:
             if isinstance(error, OSError):
                 raise _unwritable(path, error) from error
             raise
-        self._thread = Watched(
+        self._thread = WatchedThread(
             self._beat,
             name="kresume-heartbeat",
             what="the thread that shows that training lives",

@@ -16,7 +16,7 @@ from kresume_nb.run import attempts, limits
 from kresume_nb.run.ownership import same_origin
 from kresume_nb.run.reader import candidates, read_header, read_journal
 from kresume_nb.run.records import Header
-from kresume_nb.run.standing import read_standing
+from kresume_nb.run.standing import read_state
 from kresume_nb.run.writer import lock
 from kresume_nb.server.newest import newest
 
@@ -37,7 +37,7 @@ class Stopped:
     """When its switch was turned on."""
     step: int
     checkpoint: str
-    known: list[attempts.Known]
+    known: list[attempts.KnownAttempt]
     broke_off: bool = False
     """It finished, and its kernel ended before the cell that trained it did."""
 
@@ -83,8 +83,7 @@ def _went_on(header: Header, beside: Path) -> bool:
         if other.writer.started > header.writer.started:
             return True
         return (
-            other.execution == header.execution
-            and read_standing(beside).summary.status != "finished"
+            other.execution == header.execution and read_state(beside).summary.status != "finished"
         )
     except (KResumeError, OSError):
         return False

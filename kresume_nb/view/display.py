@@ -23,7 +23,7 @@ from kresume_nb.run import codec
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.records import Bundle, Control, Summary
 from kresume_nb.view import figures
-from kresume_nb.view.lookout import Lookout
+from kresume_nb.view.lookout import ExtensionDetector
 from kresume_nb.view.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Display:
         )
         self._picture: bytes | None = None
         self._pictures = Pictures(run, self._update)
-        self._lookout: Lookout | None = None
+        self._lookout: ExtensionDetector | None = None
         self._one = threading.Lock()
         """Pictures and the lookout have threads of their own."""
 
@@ -76,7 +76,7 @@ class Display:
             self._handle.update(self._data(), raw=True)
         self._pictures.start()
         if self._widget is not None:
-            self._lookout = Lookout(self._run, self._widget.model_id, self._seen)
+            self._lookout = ExtensionDetector(self._run, self._widget.model_id, self._seen)
             self._lookout.start()
 
     def finish(self, fold: Fold) -> None:

@@ -18,7 +18,7 @@ INTERVAL = 0.25
 """Seconds between two looks, each of some microseconds."""
 
 
-class Lookout:
+class ExtensionDetector:
     """Waits until a page says that it needs a widget no more, or until it is stopped.
 
     Args:

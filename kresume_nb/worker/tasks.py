@@ -14,7 +14,7 @@ from kresume_nb.run.kept import kept
 from kresume_nb.run.records import CheckpointRef, DamagedCheckpoint
 from kresume_nb.run.retention import Rule
 from kresume_nb.run.row import read_row
-from kresume_nb.run.thinned import thinned
+from kresume_nb.run.thinned import downsample
 
 
 def changes(a: str, b: str, refs: Sequence[dict[str, str]] | None = None) -> str:
@@ -76,8 +76,8 @@ def rows(runs: Sequence[Sequence[str]]) -> str:
 
 
 def compared(run: str, key: str) -> str:
-    """A run as a comparison shows it (`Compared`), thinned if it is long."""
-    return codec.dumps(replace(thinned(read_compared(Path(run))), key=key))
+    """A run as a comparison shows it (`Compared`), downsampled if it is long."""
+    return codec.dumps(replace(downsample(read_compared(Path(run))), key=key))
 
 
 def prune(run: str, keep_last: int, *, carry_out: bool) -> str:

@@ -31,7 +31,7 @@ import kresume_nb as kr
 from kresume_nb.run import writer as run_writer
 from kresume_nb.run.records import Epoch, Position, Writer
 from kresume_nb.train.checkpoint import keras_file
-from kresume_nb.train.checkpoint.snapshot import Photographer
+from kresume_nb.train.checkpoint.snapshot import Snapshotter
 from kresume_nb.train.keras_compat import keras_private
 from kresume_nb.train.loop.recorder import LearningRate, Recorder
 from kresume_nb.train.sources.arrays import Arrays
@@ -170,7 +170,7 @@ def checkpoint(folder: Path) -> Rows:
     model = large_model()
     batch = (np.ones((8, 2048), "float32"), np.ones((8, 2048), "float32"))
     keras_private.build(model, lambda: batch)
-    photographer = Photographer(model, CallbackStates([]), PROCESS, {})
+    photographer = Snapshotter(model, CallbackStates([]), PROCESS, {})
     position = Position(epoch=1, batch=0, step=10)
     photographer.take(position)
     size = photographer.take(position).nbytes()
@@ -198,7 +198,7 @@ def checkpoint(folder: Path) -> Rows:
 
 
 def cost_to_training(
-    model: keras.Model, batch: Any, photographer: Photographer, position: Position, folder: Path
+    model: keras.Model, batch: Any, photographer: Snapshotter, position: Position, folder: Path
 ) -> tuple[float, float]:
     """Steps beside a checkpoint's write, against as many steps without one."""
     model.train_on_batch(*batch)

@@ -22,7 +22,7 @@ from playwright.sync_api import expect
 
 from kresume_nb.run import layout
 from kresume_nb.run.records import End, Epoch, Position
-from kresume_nb.run.standing import read_standing
+from kresume_nb.run.standing import read_state
 
 pytestmark = pytest.mark.browser
 
@@ -148,7 +148,7 @@ def test_a_link_restores_the_view_and_numbers_can_be_had(page: Any, served: lab.
     rows = list(csv.DictReader(Path(saved.value.path()).read_text().splitlines()))
     assert len(rows) == 40
     assert {row["run"] for row in rows} == {"adam-001", "sgd-001"}
-    trained = read_standing(served.root / "kresume_runs" / "adam-001").history["val_loss"]
+    trained = read_state(served.root / "kresume_runs" / "adam-001").history["val_loss"]
     told = [float(row["val_loss"]) for row in rows if row["run"] == "adam-001"]
     assert told == trained
     with page.expect_download() as saved:

@@ -18,8 +18,8 @@ from kresume_nb.train.sources.stream import Stream
 from kresume_nb.train.sources.tf_data import TFData
 from kresume_nb.train.sources.validation import Validation
 from kresume_nb.train.state import model_extras, rng
-from kresume_nb.train.state.data_object import OwnState
-from kresume_nb.train.state.model_extras import Beyond
+from kresume_nb.train.state.data_object import DataObjectState
+from kresume_nb.train.state.model_extras import ExtraModelState
 
 VARIABLES = {
     "weight": "kernel",
@@ -92,13 +92,13 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "position in the data": (Stream, "restore", _at_its_beginning(Stream.restore)),
     "iterators of tf.data": (TFData, "restore", lambda _reader, _state: None),
     "order of a DataLoader": (Loader, "restore", lambda _reader, _state: None),
-    "state of a PyDataset": (OwnState, "restore", lambda _own, _state: None),
+    "state of a PyDataset": (DataObjectState, "restore", lambda _own, _state: None),
     "iterators of the validation data": (Validation, "restore", lambda _data, _state: None),
     "callbacks": (restore, "apply_callbacks", lambda *_: []),
     "history": (Opening, "rows", property(lambda _opening: [])),
     "that it was stopped": (Opening, "stopped", property(lambda _opening: False)),
     "order of the batches": (Arrays, "indices", _unseeded),
-    "second optimizer": (Beyond, "_fill", lambda *_: True),
+    "second optimizer": (ExtraModelState, "_fill", lambda *_: True),
     "untracked variable": (model_extras, "_assign", lambda *_: None),
     "plain attribute": (model_extras, "_put", lambda *_: None),
 }

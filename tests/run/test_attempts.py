@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kresume_nb.run import attempts, codec
-from kresume_nb.run.attempts import Known
+from kresume_nb.run.attempts import KnownAttempt
 from kresume_nb.run.records import Attempt
 
 CASES = json.loads((Path(__file__).parents[1] / "golden" / "auto.json").read_text())
@@ -30,20 +30,20 @@ def made(number: int = 1, step: int = 5, when: float = 10.0, outcome: str = "ope
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_golden_decisions(case):
-    known = [Known(made(*fields), age) for *fields, age in case["known"]]
+    known = [KnownAttempt(made(*fields), age) for *fields, age in case["known"]]
     found = attempts.decide(known, step=case["step"], since=case["since"], now=case["now"])
     assert asdict(found) == case["decision"]
 
 
 def test_waits_double_until_the_cap():
-    known: list[Known] = []
+    known: list[KnownAttempt] = []
     now, waits = 100.0, []
     while (one := attempts.decide(known, step=5, since=0, now=now)).kind != "capped":
         if one.kind == "wait":
             waits.append(one.until - now)
             now = one.until
         else:
-            known.append(Known(made(one.number, when=now, outcome="died")))
+            known.append(KnownAttempt(made(one.number, when=now, outcome="died")))
     assert waits == [2, 4, 8, 16]
     assert len(known) == attempts.MOST_IN_VAIN
 

@@ -293,7 +293,7 @@ def test_a_file_that_is_too_large_is_not_read(name, most, run):
 def test_a_history_that_is_too_large_is_passed_over_for_the_journal(run):
     with (run / layout.HISTORY).open("wb") as file:
         file.truncate(limits.HISTORY + 1)
-    assert standing.read_standing(run).summary.name == "mnist-001"
+    assert standing.read_state(run).summary.name == "mnist-001"
     assert "history.json has" in row.read_row(run, "mnist-001").problem
 
 

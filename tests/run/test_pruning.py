@@ -8,7 +8,7 @@ from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunLockedErr
 from kresume_nb.run.pruning import plan, prune
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.retention import Rule
-from kresume_nb.run.standing import read_standing
+from kresume_nb.run.standing import read_state
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_what_goes_is_gone_and_the_journal_and_the_history_say_so(run):
     assert [one.file for one in journal.fold.checkpoints] == files(run)
     assert (journal.torn, journal.fold.status) == (1, "running")
     assert journal.fold.summary(run.name).epoch == [1, 2, 3, 4]
-    summary = read_standing(run).summary
+    summary = read_state(run).summary
     assert summary.journal == (run / "journal.jsonl").stat().st_size
     assert [one.file for one in summary.checkpoints] == files(run)
     told = json.loads((run / "history.json").read_text())["kresume"]["checkpoints"]

@@ -1,4 +1,4 @@
-"""Long runs thinned: what stays exact."""
+"""Long runs downsampled: what stays exact."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from kresume_nb.run.records import Compared, Position, Summary
-from kresume_nb.run.thinned import STRETCHES, extremes, thinned
+from kresume_nb.run.thinned import STRETCHES, downsample, extremes
 from kresume_nb.view.compare.table import table
 
 EPOCHS = 10_000
@@ -43,7 +43,7 @@ def points(run: Compared, metric: str) -> dict[int, float]:
 @pytest.mark.parametrize("late", [0, 2500])
 def test_what_is_told_is_true_and_the_extremes_of_every_stretch_are_told(late):
     whole = compared(late=late)
-    thin = thinned(whole)
+    thin = downsample(whole)
     assert thin.thinned == EPOCHS
     assert thin.summary is not None
     assert len(thin.summary.epoch) < EPOCHS / 4
@@ -62,13 +62,13 @@ def test_what_is_told_is_true_and_the_extremes_of_every_stretch_are_told(late):
 
 def test_a_table_of_thinned_runs_says_what_it_would_of_whole_ones():
     whole = compared()
-    thin = thinned(whole)
+    thin = downsample(whole)
     for metric in whole.history:
         assert table([thin], metric) == table([whole], metric)
 
 
 def test_a_fork_keeps_where_it_left_its_parent():
-    thin = thinned(compared(inherited=1234))
+    thin = downsample(compared(inherited=1234))
     assert thin.summary is not None
     assert thin.summary.epoch[thin.summary.inherited - 1] == 1234
     assert thin.summary.epoch[thin.summary.inherited] == 1235
@@ -88,6 +88,6 @@ def test_gaps_stay_gaps_and_hide_no_extremes():
 
 def test_short_runs_and_those_that_cannot_be_read_are_left_alone():
     short = compared(4000)
-    assert thinned(short) is short
+    assert downsample(short) is short
     damaged = Compared(key="a", header=None, summary=None, history={}, problem="damaged")
-    assert thinned(damaged) is damaged
+    assert downsample(damaged) is damaged

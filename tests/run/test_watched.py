@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from kresume_nb.run.watched import Watched
+from kresume_nb.run.watched import WatchedThread
 
 
 @pytest.fixture
@@ -19,7 +19,9 @@ def watched(told):
     """Makes a watched thread."""
 
     def make(work):
-        return Watched(work, name="w", what="the thread", without="Nothing.", tell=told.append)
+        return WatchedThread(
+            work, name="w", what="the thread", without="Nothing.", tell=told.append
+        )
 
     return make
 

@@ -17,7 +17,7 @@ from stories import STORIES
 from kresume_nb.run import codec
 from kresume_nb.run.reader import read_header
 from kresume_nb.run.records import Cell
-from kresume_nb.run.standing import read_standing
+from kresume_nb.run.standing import read_state
 from kresume_nb.run.writer import lock
 from kresume_nb.server.stopped import find_stopped
 
@@ -31,7 +31,7 @@ def make(tmp_path: Path) -> Callable[..., Path]:
     def made(story: str, started: float = 100.0, **fields: Any) -> Path:
         run = staged.written(tmp_path, STORIES[story])
         (run / "checkpoints").mkdir(exist_ok=True)
-        for one in read_standing(run).summary.checkpoints:
+        for one in read_state(run).summary.checkpoints:
             (run / "checkpoints" / one.file).touch()
         header = read_header(run)
         writer = replace(header.writer, kernel="k1", started=started)

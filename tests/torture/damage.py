@@ -19,7 +19,7 @@ from verdict import Plan, Row
 
 from kresume_nb.run import codec
 from kresume_nb.run.records import Attempt, Control, Marks
-from kresume_nb.train.resume.restore import Found
+from kresume_nb.train.resume.restore import FoundCheckpoint
 
 RECORDS = (
     "run.json",
@@ -77,7 +77,7 @@ class Folder:
             (self.run / name).write_text(codec.dumps(record))
         shutil.copytree(self.run, self.other)
         self.newest = kernel(self.run)
-        assert isinstance(self.newest, Found), self.newest
+        assert isinstance(self.newest, FoundCheckpoint), self.newest
         self.arrays = _arrays(self.newest)
         self.newest.loaded.close()
         self.whole = {path: path.read_bytes() for path in self.run.rglob("*") if path.is_file()}
@@ -88,7 +88,7 @@ class Folder:
                 path.write_bytes(content)
 
 
-def _arrays(found: Found) -> dict[str, bytes]:
+def _arrays(found: FoundCheckpoint) -> dict[str, bytes]:
     step = np.asarray(found.loaded.array(0)).tobytes()
     return {"step": step, "facts": codec.dumps(found.loaded.state["facts"]).encode()}
 
@@ -167,7 +167,7 @@ class Readers:
             return None
         try:
             newest = self.folder.newest
-            assert isinstance(newest, Found)
+            assert isinstance(newest, FoundCheckpoint)
             if found.loaded.path == newest.loaded.path:
                 assert found.position == newest.position, f"taken for {found.position}"
                 assert _arrays(found) == self.folder.arrays, "another state came back"

@@ -22,7 +22,7 @@ from verdict import Plan, Row
 
 from kresume_nb.errors import KResumeError
 from kresume_nb.run import writer
-from kresume_nb.train.resume.restore import Found
+from kresume_nb.train.resume.restore import FoundCheckpoint
 
 NAMES = (
     *(
@@ -282,7 +282,7 @@ class Stranger:
         """Everyone reads it, then somebody writes there."""
         run = self.folder.run
         found = kernel(run)
-        if isinstance(found, Found):
+        if isinstance(found, FoundCheckpoint):
             found.loaded.close()
         names = {
             "folder": str(self.folder.place),

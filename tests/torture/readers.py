@@ -29,7 +29,7 @@ from kresume_nb.run.marks import pinned
 from kresume_nb.run.reader import candidates
 from kresume_nb.runs import open_run
 from kresume_nb.train.resume import restore
-from kresume_nb.train.resume.restore import Found
+from kresume_nb.train.resume.restore import FoundCheckpoint
 from kresume_nb.worker.process import Worker
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"
@@ -47,7 +47,7 @@ HELD = 2000.0
 """Milliseconds that a page may stand still on a slow machine."""
 
 
-def kernel(run: Path) -> Found | str:
+def kernel(run: Path) -> FoundCheckpoint | str:
     """What a training reads before it goes on; the checkpoint that it would take, or why none."""
     try:
         open_run(run).fold.steps()

@@ -5,7 +5,7 @@ import pytest
 
 from kresume_nb.run import writer as run_writer
 from kresume_nb.run.records import Writer
-from kresume_nb.train.checkpoint.snapshot import Photographer
+from kresume_nb.train.checkpoint.snapshot import Snapshotter
 from kresume_nb.train.keras_compat import keras_private
 from kresume_nb.train.state.all_callbacks import CallbackStates
 
@@ -45,7 +45,7 @@ def photographer():
     """Makes a photographer of a model and its callbacks."""
 
     def make(model, callbacks=(), facts=None):
-        return Photographer(model, CallbackStates(callbacks), PROCESS, facts or {})
+        return Snapshotter(model, CallbackStates(callbacks), PROCESS, facts or {})
 
     return make
 

@@ -7,7 +7,7 @@ import pytest
 
 from kresume_nb.run import layout
 from kresume_nb.view import lookout
-from kresume_nb.view.lookout import Lookout
+from kresume_nb.view.lookout import ExtensionDetector
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def often(monkeypatch):
 def looks(run, condition):
     """Whether `seen` is called for widget `abc` after what `condition` does; then none is any more."""
     seen = threading.Event()
-    watching = Lookout(run, "abc", seen.set)
+    watching = ExtensionDetector(run, "abc", seen.set)
     watching.start()
     condition()
     found = seen.wait(0.2)
@@ -43,7 +43,7 @@ def test_what_is_no_file_and_a_folder_that_is_gone_say_nothing(tmp_path):
 
 def test_stopped_it_looks_no_more(tmp_path):
     seen = threading.Event()
-    watching = Lookout(tmp_path, "abc", seen.set)
+    watching = ExtensionDetector(tmp_path, "abc", seen.set)
     watching.start()
     watching.stop()
     (tmp_path / layout.SEEN).write_text("abc")

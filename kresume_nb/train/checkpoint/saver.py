@@ -24,7 +24,7 @@ from kresume_nb.errors import KResumeError
 from kresume_nb.run import layout
 from kresume_nb.run.marks import pinned
 from kresume_nb.run.records import Checkpoint, Direction, Pruned
-from kresume_nb.run.watched import Watched
+from kresume_nb.run.watched import WatchedThread
 from kresume_nb.run.writer import RunWriter
 from kresume_nb.train.checkpoint import keras_file
 from kresume_nb.train.checkpoint.policy import Checkpointing
@@ -90,7 +90,7 @@ class Saver:
         """Whether a file of this process was compared with what it was taken from."""
         self._skipped: set[int] = set()
         self._skipped_within = 0
-        self._thread = Watched(
+        self._thread = WatchedThread(
             self._work,
             name="kresume-saver",
             what="the thread that writes checkpoints",

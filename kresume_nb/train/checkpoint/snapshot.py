@@ -24,7 +24,7 @@ from kresume_nb.train.state import layers, rng
 from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.encoding import Array, Encoder
 from kresume_nb.train.state.identity import Names
-from kresume_nb.train.state.model_extras import Beyond
+from kresume_nb.train.state.model_extras import ExtraModelState
 
 CHECKED = 2
 """Snapshots of a process whose values are read back: the first, and one that training has changed."""
@@ -69,7 +69,7 @@ class Beginning:
     values: list[tuple[keras.Variable, Any]]
 
 
-class Photographer:
+class Snapshotter:
     """Takes snapshots of one model, its optimizer and its callbacks.
 
     Args:
@@ -90,13 +90,13 @@ class Photographer:
         writer: Writer,
         facts: dict[str, Any],
         data: Callable[[Position], Any] = lambda _: None,
-        beyond: Beyond | None = None,
+        beyond: ExtraModelState | None = None,
         held: Callable[[], Iterable[tuple[str, Any]]] = tuple,
         doubts: Callable[[], list[Finding]] = list,
     ) -> None:
         self._model = model
         self._data = data
-        self._beyond = beyond or Beyond(model)
+        self._beyond = beyond or ExtraModelState(model)
         self._held = held
         self._names: Names | None = None
         self._doubts = doubts
@@ -302,7 +302,7 @@ def _is_data(value: Any) -> bool:
 
 def names_of(
     states: CallbackStates,
-    beyond: Beyond,
+    beyond: ExtraModelState,
     held: Iterable[tuple[str, Any]],
     saved: list[dict[str, Any]] | None = None,
 ) -> Names:

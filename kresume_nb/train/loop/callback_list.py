@@ -26,7 +26,7 @@ from kresume_nb.run.records import Direction, Epoch, Position
 from kresume_nb.train.checkpoint import metric_direction
 from kresume_nb.train.checkpoint.policy import Checkpointing, boundary
 from kresume_nb.train.checkpoint.saver import Job, Saver
-from kresume_nb.train.checkpoint.snapshot import Beginning, Photographer
+from kresume_nb.train.checkpoint.snapshot import Beginning, Snapshotter
 from kresume_nb.train.keras_compat import optimizers
 from kresume_nb.train.keras_compat.variable_creation import Creations
 from kresume_nb.train.loop.control import Controls, StoppedFromPage
@@ -55,7 +55,7 @@ class Resumption:
     """Puts back the random streams."""
 
 
-class Session(keras.callbacks.CallbackList):
+class ResumableCallbackList(keras.callbacks.CallbackList):
     """Callbacks of one process' share of a run.
 
     Args:
@@ -108,7 +108,7 @@ class Session(keras.callbacks.CallbackList):
         """Watches the first step of a run make variables, where it does."""
         self._begun_with: Beginning | None = None
         """The snapshot of the run's beginning, until the first step has made its variables."""
-        self.photographer: Photographer | None = None
+        self.photographer: Snapshotter | None = None
         """Set once it can be made: it takes down what the callbacks are before training."""
         self.stopped = False
         """Whether a callback stopped the run for good."""
@@ -249,7 +249,7 @@ class Session(keras.callbacks.CallbackList):
 
     def on_train_begin(self, logs: Any = None) -> None:
         if not self._ready:
-            raise RuntimeError("Session.begin() comes before fit()")
+            raise RuntimeError("ResumableCallbackList.begin() comes before fit()")
         if not self._began:
             self._began = True
             super().on_train_begin(logs)

@@ -15,7 +15,7 @@ import keras
 
 from kresume_nb.train.keras_compat.optimizers import finalisation_postponed
 from kresume_nb.train.loop.building import Building
-from kresume_nb.train.loop.callback_list import Session
+from kresume_nb.train.loop.callback_list import ResumableCallbackList
 from kresume_nb.train.loop.control import StoppedFromPage
 from kresume_nb.train.sources.source import Source
 from kresume_nb.train.sources.validation import Validation
@@ -24,7 +24,7 @@ from kresume_nb.train.sources.validation import Validation
 def train(
     model: keras.Model,
     source: Source,
-    session: Session,
+    session: ResumableCallbackList,
     *,
     epochs: int,
     validation: Validation | None,

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import keras
 
-from kresume_nb.train.loop.run_training import Request, held, restore_data, say
+from kresume_nb.train.loop.run_training import FitCall, held, restore_data, say
 from kresume_nb.train.resume import restore
 from kresume_nb.train.resume.opening import Opening
 from kresume_nb.train.resume.putting_back import put_back
 from kresume_nb.train.state.all_callbacks import CallbackStates
-from kresume_nb.train.state.model_extras import Beyond
+from kresume_nb.train.state.model_extras import ExtraModelState
 
 
 def give_back(
-    request: Request,
+    request: FitCall,
     opening: Opening,
     *,
     on_begin: Callable[[Path], None],
@@ -34,7 +34,7 @@ def give_back(
         on_begin, on_end: called with the run folder, to show something.
     """
     model, loaded = request.model, opening.checkpoint.loaded
-    states, beyond = CallbackStates(request.callbacks), Beyond(model)
+    states, beyond = CallbackStates(request.callbacks), ExtraModelState(model)
     try:
         states.prepare(loaded.state["callbacks"], processes=opening.processes)
         decoder = restore_data(request, opening, states, beyond)

@@ -19,7 +19,7 @@ from kresume_nb.run.records import Direction, Epoch, Monitored, Position, Steps
 from kresume_nb.run.undone import Row
 from kresume_nb.run.writer import RunWriter
 from kresume_nb.train.keras_compat import keras_private, keras_versions, optimizers
-from kresume_nb.train.resume.repeated_steps import Redone
+from kresume_nb.train.resume.repeated_steps import RepeatedSteps
 
 _FLUSH_SECONDS = 0.2
 _BLOCK = 64
@@ -140,7 +140,7 @@ class Recorder:
         self, writer: RunWriter, rate: LearningRate, iterations: Callable[[], int]
     ) -> None:
         self._writer = writer
-        self.redone: Redone | None = None
+        self.redone: RepeatedSteps | None = None
         """Compares what a resume does once more; gets each row."""
         self._rate = rate
         self._iterations = iterations

@@ -34,12 +34,12 @@ from kresume_nb.run.requests import Inbox
 from kresume_nb.run.writer import RunWriter
 from kresume_nb.train.checkpoint.policy import Checkpointing
 from kresume_nb.train.checkpoint.saver import Saver
-from kresume_nb.train.checkpoint.snapshot import Photographer, names_of
+from kresume_nb.train.checkpoint.snapshot import Snapshotter, names_of
 from kresume_nb.train.keras_compat import keras_private, optimizers
 from kresume_nb.train.keras_compat.variable_creation import Creations, first_step_makes_variables
 from kresume_nb.train.loop import epochs
 from kresume_nb.train.loop.building import Building
-from kresume_nb.train.loop.callback_list import Resumption, Session
+from kresume_nb.train.loop.callback_list import ResumableCallbackList, Resumption
 from kresume_nb.train.loop.control import Controls
 from kresume_nb.train.loop.interruption import StopButton
 from kresume_nb.train.loop.recorder import LearningRate, Recorder
@@ -47,15 +47,15 @@ from kresume_nb.train.loop.termination import Terminated, Termination
 from kresume_nb.train.resume import describe, restore
 from kresume_nb.train.resume.opening import Opening
 from kresume_nb.train.resume.putting_back import put_back
-from kresume_nb.train.resume.repeated_steps import Redone
-from kresume_nb.train.resume.restore import Found
+from kresume_nb.train.resume.repeated_steps import RepeatedSteps
+from kresume_nb.train.resume.restore import FoundCheckpoint
 from kresume_nb.train.sources import fingerprint
 from kresume_nb.train.sources.source import Source
 from kresume_nb.train.sources.validation import Validation
 from kresume_nb.train.state import data_object, layers
 from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.encoding import Decoder
-from kresume_nb.train.state.model_extras import Beyond
+from kresume_nb.train.state.model_extras import ExtraModelState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class FitCall:
     """What a call of `fit` asks for, checked and brought into shape."""
 
     model: keras.Model
@@ -100,8 +100,8 @@ class Request:
     building: Building
 
 
-def carry_out(
-    request: Request,
+def run_training(
+    request: FitCall,
     opening: Opening,
     *,
     on_begin: Callable[[Path], None],
@@ -114,7 +114,7 @@ def carry_out(
     """
     writer = opening.begin()
     with Termination() as termination:
-        share = _Share(request, opening, writer, termination)
+        share = _TrainingRun(request, opening, writer, termination)
         try:
             return share.run(on_begin)
         finally:
@@ -127,9 +127,9 @@ def carry_out(
                 writer.discard()
 
 
-class _Share:
+class _TrainingRun:
     def __init__(
-        self, request: Request, opening: Opening, writer: RunWriter, termination: Termination
+        self, request: FitCall, opening: Opening, writer: RunWriter, termination: Termination
     ) -> None:
         self._request, self._opening, self._writer = request, opening, writer
         self._termination = termination
@@ -142,7 +142,7 @@ class _Share:
             started=time.time(),
         )
         self._states = CallbackStates(request.callbacks)
-        self._beyond = Beyond(request.model)
+        self._beyond = ExtraModelState(request.model)
         if opening.found is not None:
             self._states.prepare(
                 opening.found.loaded.state["callbacks"],
@@ -157,7 +157,7 @@ class _Share:
         self._button = StopButton()
         self._session = self._make_session()
 
-    def _make_session(self) -> Session:
+    def _make_session(self) -> ResumableCallbackList:
         request, model = self._request, self._request.model
         recorder = self._recorder = Recorder(
             self._writer, LearningRate(model, request.callbacks), lambda: _iterations(model)
@@ -171,7 +171,7 @@ class _Share:
             flush=recorder.flush,
             rate_changed=recorder.rate_changed,
         )
-        session = Session(
+        session = ResumableCallbackList(
             list(request.callbacks),
             model=model,
             source=request.source,
@@ -189,7 +189,7 @@ class _Share:
         )
         if self._opening.found is None and first_step_makes_variables():
             session.creations = Creations()
-        self._photographer = session.photographer = Photographer(
+        self._photographer = session.photographer = Snapshotter(
             model,
             self._states,
             self._process,
@@ -370,7 +370,7 @@ class _Share:
             for row in opening.rows:
                 self._writer.append(replace(row, inherited=True))
         else:
-            self._recorder.redone = Redone(self._writer.undone)
+            self._recorder.redone = RepeatedSteps(self._writer.undone)
         self._start(position, checkpoint=loaded.path.name)
         where = f"epoch {position.epoch}"
         if position.batch:
@@ -493,7 +493,7 @@ class _Share:
         )
 
 
-def held(request: Request) -> list[tuple[str, Any]]:
+def held(request: FitCall) -> list[tuple[str, Any]]:
     """(path, value) of what the data objects hold."""
     return [
         (f"{name}.{path}" if path else name, value)
@@ -503,7 +503,7 @@ def held(request: Request) -> list[tuple[str, Any]]:
 
 
 def restore_data(
-    request: Request, opening: Opening, states: CallbackStates, beyond: Beyond
+    request: FitCall, opening: Opening, states: CallbackStates, beyond: ExtraModelState
 ) -> Decoder:
     """Puts the data where the checkpoint has them. Before Keras asks them how much there is.
 
@@ -518,7 +518,7 @@ def restore_data(
     return decoder
 
 
-def _restore_data(request: Request, found: Found, state: Any) -> None:
+def _restore_data(request: FitCall, found: FoundCheckpoint, state: Any) -> None:
     same_kind = found.loaded.state["facts"].get("kind", "arrays") == request.source.kind
     if state is None or not same_kind:  # data in memory, of an older version; or a fork's own
         request.source.take_up(found.position)

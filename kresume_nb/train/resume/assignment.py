@@ -30,7 +30,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Assignment:
     """What goes where, and what to report of it."""
 
     assignments: list[tuple[keras.Variable, Stored]]
@@ -80,7 +80,7 @@ def with_variables(difference: Difference, ours: Parts, theirs: Parts) -> Differ
     )
 
 
-def make(difference: Difference, ours: Parts, theirs: Parts, *, within: bool) -> Plan:
+def make(difference: Difference, ours: Parts, theirs: Parts, *, within: bool) -> Assignment:
     """What goes where.
 
     Args:
@@ -113,7 +113,7 @@ def make(difference: Difference, ours: Parts, theirs: Parts, *, within: bool) ->
     elif within:
         detail = "the metrics changed; the logs of this epoch are over its remainder"
         findings.append(Finding(what="metric totals", verdict="lost", detail=detail))
-    return Plan(assignments, findings, optimizer)
+    return Assignment(assignments, findings, optimizer)
 
 
 def _whole(stored: list[Stored]) -> list[Finding]:

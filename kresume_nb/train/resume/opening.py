@@ -19,13 +19,13 @@ import keras
 
 from kresume_nb.errors import CorruptCheckpointError
 from kresume_nb.run import codec, reader, writer
-from kresume_nb.run.choice import Choice, Continue, Fork, GiveBack, Known
+from kresume_nb.run.choice import Choice, Continue, Fork, GiveBack, StoredRun
 from kresume_nb.run.records import Epoch, Parent, Position, Writer
 from kresume_nb.run.writer import RunWriter
 from kresume_nb.train.resume import assignment, describe, difference, refusal, report, restore
-from kresume_nb.train.resume.assignment import Plan
+from kresume_nb.train.resume.assignment import Assignment
 from kresume_nb.train.resume.difference import Difference
-from kresume_nb.train.resume.restore import Found
+from kresume_nb.train.resume.restore import FoundCheckpoint
 from kresume_nb.train.state.all_callbacks import CallbackStates
 
 PATIENCE = 0.5
@@ -43,13 +43,13 @@ class Opening:
 
     place: Path
     base: str
-    known: Known | None = None
+    known: StoredRun | None = None
     """The run to go on in, or that is forked."""
-    found: Found | None = None
+    found: FoundCheckpoint | None = None
     fork: bool = False
     difference: Difference = field(default_factory=Difference)
     """What changed since the checkpoint."""
-    plan: Plan | None = None
+    plan: Assignment | None = None
     """What of the checkpoint goes where."""
     held: filelock.BaseFileLock | None = None
     """The lock of a run to go on in; handed on to the writer."""
@@ -162,7 +162,7 @@ class Opening:
             self.found.loaded.close()
 
     @property
-    def run(self) -> Known:
+    def run(self) -> StoredRun:
         """The run to go on in, to give back or to fork, where there is one."""
         if self.known is None:
             raise RuntimeError("a new run has none to go on in")
@@ -176,7 +176,7 @@ class Opening:
         return self.known.header.execution or None
 
     @property
-    def checkpoint(self) -> Found:
+    def checkpoint(self) -> FoundCheckpoint:
         """The checkpoint to go on from, where there is one."""
         if self.found is None:
             raise RuntimeError("a new run has no checkpoint to go on from")

@@ -17,7 +17,7 @@ from kresume_nb.train.sources.validation import Validation
 from kresume_nb.train.state import identity
 from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.encoding import Decoder
-from kresume_nb.train.state.model_extras import Beyond
+from kresume_nb.train.state.model_extras import ExtraModelState
 
 
 def put_back(
@@ -26,7 +26,7 @@ def put_back(
     facts: dict[str, Any],
     *,
     states: CallbackStates,
-    beyond: Beyond,
+    beyond: ExtraModelState,
     source: Source,
     validation: Validation | None = None,
     held: Iterable[tuple[str, Any]] = (),

@@ -19,7 +19,7 @@ LAST_BITS = 1e-4
 """Relative difference up to which it may be the arithmetic: sums in another order."""
 
 
-class Redone:
+class RepeatedSteps:
     """Compares rows as they are written a second time.
 
     Args:

@@ -16,15 +16,15 @@ from kresume_nb.run.reader import Candidate
 from kresume_nb.run.records import Finding, Position
 from kresume_nb.train.checkpoint.keras_file import Loaded
 from kresume_nb.train.keras_compat.variables import assign
-from kresume_nb.train.resume.assignment import Plan
+from kresume_nb.train.resume.assignment import Assignment
 from kresume_nb.train.state import rng
 from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.encoding import Decoder
-from kresume_nb.train.state.model_extras import Beyond
+from kresume_nb.train.state.model_extras import ExtraModelState
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCheckpoint:
     """A whole checkpoint, and what was passed over on the way to it."""
 
     loaded: Loaded
@@ -32,7 +32,7 @@ class Found:
     skipped: list[Finding]
 
 
-def find(candidates: Iterable[Candidate]) -> Found | None:
+def find(candidates: Iterable[Candidate]) -> FoundCheckpoint | None:
     """The first checkpoint that is whole; None if there is none.
 
     Raises:
@@ -47,7 +47,7 @@ def find(candidates: Iterable[Candidate]) -> Found | None:
             detail = f"damaged, passed over ({error})"
             skipped.append(Finding(what=candidate.path.name, verdict="lost", detail=detail))
             continue
-        return Found(loaded, position, skipped)
+        return FoundCheckpoint(loaded, position, skipped)
     if skipped:
         raise CorruptCheckpointError(
             "No checkpoint of this run can be read: "
@@ -57,7 +57,7 @@ def find(candidates: Iterable[Candidate]) -> Found | None:
     return None
 
 
-def apply_model(plan: Plan, loaded: Loaded) -> None:
+def apply_model(plan: Assignment, loaded: Loaded) -> None:
     """Puts the variables' values back."""
     for variable, stored in plan.assignments:
         assign(variable, loaded.variable(stored))
@@ -68,7 +68,7 @@ def apply_callbacks(states: CallbackStates, loaded: Loaded, decoder: Decoder) ->
     return states.restore(loaded.state["callbacks"], loaded.array, decoder)
 
 
-def apply_beyond(beyond: Beyond, loaded: Loaded, decoder: Decoder) -> list[Finding]:
+def apply_beyond(beyond: ExtraModelState, loaded: Loaded, decoder: Decoder) -> list[Finding]:
     """Puts back what hangs on the model beyond Keras' lists of variables."""
     state = loaded.state.get("beyond")
     return [] if state is None else beyond.restore(state, decoder)

@@ -17,7 +17,7 @@ from kresume_nb.train.sources import twice
 from kresume_nb.train.sources.ahead import Ahead
 from kresume_nb.train.sources.fingerprint import describe_data
 from kresume_nb.train.state import rng
-from kresume_nb.train.state.data_object import OwnState
+from kresume_nb.train.state.data_object import DataObjectState
 from kresume_nb.train.state.equality import difference
 
 
@@ -44,7 +44,7 @@ class Generator:
         self._seeks = callable(x) and _arguments(x) == 2
         self._batches: Iterator[Any] = iter(()) if callable(x) else x
         self._used = callable(x)
-        self._own = OwnState(x if callable(x) else None)
+        self._own = DataObjectState(x if callable(x) else None)
         self._ahead = Ahead()
         self._before: dict[str, Any] = {}
         """Streams of a function that begins each pass anew, when the present one began."""

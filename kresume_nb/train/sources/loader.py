@@ -17,7 +17,7 @@ from kresume_nb.train.keras_compat.keras_data import PEEKED, as_numpy, converted
 from kresume_nb.train.sources import twice
 from kresume_nb.train.sources.fingerprint import describe_data
 from kresume_nb.train.state import rng
-from kresume_nb.train.state.data_object import OF_A_LOADER, OwnState
+from kresume_nb.train.state.data_object import OF_A_LOADER, DataObjectState
 
 
 class Loader:
@@ -47,7 +47,7 @@ class Loader:
         self.batch_size = int(loader.batch_size or 0)
         self._iterable = isinstance(loader.dataset, torch.utils.data.IterableDataset)
         owners = [one for one in OF_A_LOADER if hasattr(getattr(loader, one), "__dict__")]
-        self._own = [OwnState(getattr(loader, one), ignored=frozenset()) for one in owners]
+        self._own = [DataObjectState(getattr(loader, one), ignored=frozenset()) for one in owners]
         self._names = [f"DataLoader.{one}" for one in owners]
         self._by_index = (
             not self._iterable

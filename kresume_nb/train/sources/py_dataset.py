@@ -22,7 +22,7 @@ from kresume_nb.train.sources import order, twice
 from kresume_nb.train.sources.ahead import Ahead
 from kresume_nb.train.sources.fingerprint import describe_data
 from kresume_nb.train.state import rng
-from kresume_nb.train.state.data_object import OwnState
+from kresume_nb.train.state.data_object import DataObjectState
 from kresume_nb.train.state.equality import difference
 
 
@@ -53,7 +53,7 @@ class PyData:
         if self.batches == 0:
             raise ArgumentError("x, a PyDataset, has no batches: its num_batches is 0.")
         self._shuffle = shuffle and self.batches is not None
-        self._own = OwnState(dataset, ignored=OF_PY_DATASET)
+        self._own = DataObjectState(dataset, ignored=OF_PY_DATASET)
         self._ahead = Ahead()
         self._number, self._start = 0, 0
         state, streams = rng.capture(), self._own.streams()

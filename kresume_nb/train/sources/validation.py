@@ -19,7 +19,7 @@ from kresume_nb.train.keras_compat.keras_data import Feed
 from kresume_nb.train.sources import in_memory
 from kresume_nb.train.sources.fingerprint import describe_data
 from kresume_nb.train.sources.kind import kind_of
-from kresume_nb.train.state.data_object import OwnState
+from kresume_nb.train.state.data_object import DataObjectState
 
 
 class Validation:
@@ -39,7 +39,7 @@ class Validation:
         self._kind = kind_of(x)
         self._drawn = _Drawn(x) if isinstance(x, types.GeneratorType) else None
         own = x if isinstance(x, keras.utils.PyDataset) else None
-        self._own = None if own is None else OwnState(own, ignored=keras_data.OF_PY_DATASET)
+        self._own = None if own is None else DataObjectState(own, ignored=keras_data.OF_PY_DATASET)
         self._as_given = as_given
         self._adapter: Any = None
         self._arguments = (x, y, sample_weight, batch_size)

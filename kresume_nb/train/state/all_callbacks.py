@@ -14,7 +14,7 @@ import keras
 from kresume_nb.errors import StateError
 from kresume_nb.run.records import Finding, Writer
 from kresume_nb.train.state import matching
-from kresume_nb.train.state.callback import Kept, Missing
+from kresume_nb.train.state.callback import CallbackState, Missing
 from kresume_nb.train.state.encoding import Array, Decoder, Encoder, UnresolvedError
 
 _RECREATED: tuple[type, ...] = (keras.callbacks.ProgbarLogger, keras.callbacks.History)
@@ -53,7 +53,7 @@ class CallbackStates:
         every = list(each(callbacks))
         kept = [one for one in every if type(one) not in _RECREATED]
         self._kept = [
-            Kept(one, label, every)
+            CallbackState(one, label, every)
             for one, label in zip(kept, _labels([type(one).__name__ for one in kept]), strict=True)
         ]
         self._fork = False
@@ -153,7 +153,7 @@ class CallbackStates:
             kept.drop()
         return states
 
-    def _capture(self, kept: Kept, encoder: Encoder) -> dict[str, Any]:
+    def _capture(self, kept: CallbackState, encoder: Encoder) -> dict[str, Any]:
         try:
             state, news = kept.capture(encoder)
         except StateError as error:
@@ -232,7 +232,9 @@ class CallbackStates:
         for kept in self._kept:
             kept.seam.release()
 
-    def _pairs(self, states: list[dict[str, Any]]) -> list[tuple[Kept, dict[str, Any] | None]]:
+    def _pairs(
+        self, states: list[dict[str, Any]]
+    ) -> list[tuple[CallbackState, dict[str, Any] | None]]:
         chosen = matching.match(states, [kept.identity() for kept in self._kept])
         return [
             (kept, None if number is None else states[number])

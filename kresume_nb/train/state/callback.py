@@ -18,7 +18,7 @@ from kresume_nb.errors import StateError
 from kresume_nb.run.records import Finding, Verdict
 from kresume_nb.train.keras_compat.variables import assign
 from kresume_nb.train.state import fingerprints, matching, objects
-from kresume_nb.train.state.adapters.registry import seam_of
+from kresume_nb.train.state.adapters.registry import adapter_of
 from kresume_nb.train.state.encoding import Array, Decoder, Encoder, NotPlainError, UnresolvedError
 from kresume_nb.train.state.objects import NOT_STATE, Held
 
@@ -63,7 +63,7 @@ class _Collected:
     refer: fingerprints.Refer
 
 
-class Kept:
+class CallbackState:
     """The state of one callback.
 
     Made before training begins, when every attribute still has the value that the notebook gave it.
@@ -81,7 +81,7 @@ class Kept:
     ) -> None:
         self.callback = callback
         self.label = label
-        self.seam = seam_of(callback)
+        self.seam = adapter_of(callback)
         self._others = others
         self._changed: set[str] = set()
         self._known: dict[str, Held] = {}

@@ -102,7 +102,7 @@ class _Variables(dict[str, Any]):
         super().__init__((str(number), one) for number, one in enumerate(layer.variables))
 
 
-class OwnState:
+class DataObjectState:
     """What an object holds that changes while training runs."""
 
     def __init__(self, owner: Any, *, ignored: frozenset[str] = frozenset()) -> None:

@@ -28,7 +28,7 @@ _LARGE = 1 << 20
 _SCALARS = frozenset({type(None), bool, int, float, str})
 
 
-class Beyond:
+class ExtraModelState:
     """The state of one model beyond Keras' lists.
 
     Made before training begins: a plain attribute counts as state once it has changed.

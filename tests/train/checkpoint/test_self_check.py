@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from kresume_nb.run.records import Finding, Position
 from kresume_nb.train.checkpoint import keras_file, self_check
-from kresume_nb.train.checkpoint.snapshot import Photographer
+from kresume_nb.train.checkpoint.snapshot import Snapshotter
 from kresume_nb.train.resume import report
 from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.equality import difference
@@ -96,7 +96,7 @@ def test_what_training_made_is_checked_once_it_is_there(small_model, photographe
 
 def test_the_data_says_for_itself_whether_it_comes_back(small_model):
     doubt = Finding(what="position in the data", verdict="approximate", detail="no")
-    taker = Photographer(small_model(), CallbackStates([]), None, {}, doubts=lambda: [doubt])
+    taker = Snapshotter(small_model(), CallbackStates([]), None, {}, doubts=lambda: [doubt])
     for _ in range(2):
         taker.take(HERE)
     assert taker.take_news() == [doubt]

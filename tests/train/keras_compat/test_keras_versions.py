@@ -15,7 +15,7 @@ from kresume_nb.train.keras_compat import keras_data, keras_private, keras_versi
 from kresume_nb.train.keras_compat.keras_versions import PRIVATE, Absent, find, lost, public
 from kresume_nb.train.loop.recorder import LearningRate
 from kresume_nb.train.state import rng
-from kresume_nb.train.state.adapters.tensorboard import TensorBoardSeam
+from kresume_nb.train.state.adapters.tensorboard import TensorBoardAdapter
 
 ESSENTIAL = [name for name, one in PRIVATE.items() if one.without is None]
 OF_TENSORBOARD = [name for name in PRIVATE if hasattr(keras.callbacks.TensorBoard, name)]
@@ -150,7 +150,7 @@ def test_a_hidden_schedule_is_read_step_by_step():
 def test_tensorboard_goes_on_and_tells_what_it_lacks(name, tmp_path, monkeypatch):
     board = keras.callbacks.TensorBoard(tmp_path)
     model().fit(X, Y, verbose=0, callbacks=[board])
-    seam = TensorBoardSeam(board)
+    seam = TensorBoardAdapter(board)
     state = seam.capture()
     monkeypatch.delattr(board if name in vars(board) else keras.callbacks.TensorBoard, name)
     if name == "_writers":  # a version without it closes what it has instead

@@ -13,7 +13,7 @@ import pytest
 
 import kresume_nb as kr
 from kresume_nb.run.records import Epoch, Steps
-from kresume_nb.train.resume.repeated_steps import Redone
+from kresume_nb.train.resume.repeated_steps import RepeatedSteps
 
 
 def steps(first, losses, rate=0.1):
@@ -33,7 +33,7 @@ def epoch(loss):
 
 
 def finding(then, now):
-    redone = Redone(then)
+    redone = RepeatedSteps(then)
     for row in now:
         redone.take(row)
     return redone.take_finding()
@@ -64,7 +64,7 @@ def test_nothing_is_proved_by_a_loss_that_is_not_a_number():
 
 
 def test_told_once_and_not_before_all_steps_are_done():
-    redone = Redone([steps(1, [0.5, 0.25])])
+    redone = RepeatedSteps([steps(1, [0.5, 0.25])])
     redone.take(steps(1, [0.5]))
     assert redone.take_finding() is None
     redone.take(steps(2, [0.25]))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kresume_nb.train.state import data_object
-from kresume_nb.train.state.data_object import OwnState
+from kresume_nb.train.state.data_object import DataObjectState
 from kresume_nb.train.state.encoding import Decoder, Encoder
 
 COUNTS = []
@@ -37,7 +37,7 @@ class Outer:
 
 def moved(then, now, change):
     """Watches `then` while it is changed, and puts that into `now`."""
-    watched, fresh = OwnState(then), OwnState(now)
+    watched, fresh = DataObjectState(then), DataObjectState(now)
     change(then)
     arrays = []
     state = watched.capture()
@@ -129,7 +129,7 @@ def test_an_array_too_large_to_be_saved_is_told_if_it_changes(changes, monkeypat
             self.order = np.arange(3)
 
     data = Data()
-    state = data_object.OwnState(data)
+    state = data_object.DataObjectState(data)
     state.capture()
     if changes:
         np.random.default_rng(0).standard_normal(out=data.rows)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from kresume_nb.train.keras_compat import compiled_step, keras_private
 from kresume_nb.train.state import model_attributes
 from kresume_nb.train.state.encoding import Decoder, Encoder
-from kresume_nb.train.state.model_extras import Beyond
+from kresume_nb.train.state.model_extras import ExtraModelState
 
 layers = keras.layers
 
@@ -66,7 +66,7 @@ def changed(model):
 
 def captured(model, before=None):
     arrays = []
-    beyond = before or Beyond(model)
+    beyond = before or ExtraModelState(model)
     encoder = Encoder(arrays, *beyond.collect())
     return beyond.capture(encoder), arrays
 
@@ -102,10 +102,10 @@ def test_the_same_code_finds_the_same_paths_in_every_process():
 
 def test_everything_that_changed_is_put_back_into_a_new_model():
     model = odd()
-    before = Beyond(model)
+    before = ExtraModelState(model)
     state, arrays = captured(changed(model), before)
     fresh = odd()
-    findings = Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+    findings = ExtraModelState(fresh).restore(state, Decoder(arrays.__getitem__))
     assert fresh.second.built
     for mine, theirs in (
         (fresh.second, model.second),
@@ -129,11 +129,11 @@ def test_everything_that_changed_is_put_back_into_a_new_model():
 
 def test_a_step_that_is_not_compiled_reads_attributes_each_time_so_they_are_exact():
     model = odd()
-    before = Beyond(model)
+    before = ExtraModelState(model)
     state, arrays = captured(changed(model), before)
     fresh = odd()
     fresh.run_eagerly = True
-    findings = Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+    findings = ExtraModelState(fresh).restore(state, Decoder(arrays.__getitem__))
     assert {one.verdict for one in findings} == {"exact"}
 
 
@@ -143,16 +143,16 @@ def test_a_plain_attribute_that_training_leaves_alone_is_configuration():
     assert state["plain"] == {}
     fresh = odd()
     fresh.count = 77
-    Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+    ExtraModelState(fresh).restore(state, Decoder(arrays.__getitem__))
     assert fresh.count == 77
 
 
 def test_an_attribute_that_was_restored_is_saved_again():
     model = odd()
-    state, arrays = captured(changed(model), Beyond(odd()))
+    state, arrays = captured(changed(model), ExtraModelState(odd()))
     fresh = odd()
-    beyond = Beyond(fresh)
-    before = Beyond(model)
+    beyond = ExtraModelState(fresh)
+    before = ExtraModelState(model)
     model.count = 9
     state, arrays = captured(model, before)
     beyond.restore(state, Decoder(arrays.__getitem__))
@@ -162,7 +162,7 @@ def test_an_attribute_that_was_restored_is_saved_again():
 
 def test_an_array_that_is_large_is_data_and_is_not_saved():
     model = odd()
-    before = Beyond(model)
+    before = ExtraModelState(model)
     model.large[:] = 1
     state, arrays = captured(model, before)
     assert "model.large" not in state["plain"]
@@ -171,11 +171,11 @@ def test_an_array_that_is_large_is_data_and_is_not_saved():
 
 def test_what_the_model_lacks_is_named_and_harms_no_other():
     model = odd()
-    state, arrays = captured(changed(model), Beyond(model))
+    state, arrays = captured(changed(model), ExtraModelState(model))
     fresh = odd()
     del fresh.own
     fresh.loss.weight = keras.Variable([1.0, 2.0])
-    findings = Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+    findings = ExtraModelState(fresh).restore(state, Decoder(arrays.__getitem__))
     (lost,) = (one for one in findings if one.verdict == "lost")
     assert "model.own" in lost.detail
     assert "model.loss.weight" in lost.detail
@@ -186,7 +186,7 @@ def test_an_optimizer_over_variables_that_are_not_the_models_is_lost_and_named()
     model = odd()
     model.second.build([keras.Variable(np.ones(3))])
     state, arrays = captured(model)
-    findings = Beyond(odd()).restore(state, Decoder(arrays.__getitem__))
+    findings = ExtraModelState(odd()).restore(state, Decoder(arrays.__getitem__))
     assert "model.second" in next(one.detail for one in findings if one.verdict == "lost")
 
 
@@ -203,11 +203,11 @@ def test_a_snapshot_is_a_copy():
 @pytest.mark.parametrize("held", ["list", "dict"])
 def test_a_container_that_others_hold_too_is_changed_in_place(held):
     model = odd()
-    before = Beyond(model)
+    before = ExtraModelState(model)
     state, arrays = captured(changed(model), before)
     fresh = odd()
     container = fresh.seen if held == "list" else fresh.table
-    Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+    ExtraModelState(fresh).restore(state, Decoder(arrays.__getitem__))
     assert container is (fresh.seen if held == "list" else fresh.table)
     assert len(container) == 1
 
@@ -233,7 +233,7 @@ class Sums(keras.Model):
 )
 def test_variables_in_containers_stay_the_same_objects(make):
     model = Sums(make)
-    beyond = Beyond(model)
+    beyond = ExtraModelState(model)
     for number, one in enumerate(model.variables_held()):
         one.assign(np.full(2, number + 1.0, "float32"))
     model.named["count"], model.pair = 4, (model.pair[0], 5)
@@ -241,7 +241,7 @@ def test_variables_in_containers_stay_the_same_objects(make):
 
     fresh = Sums(make)
     held = fresh.variables_held()
-    Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+    ExtraModelState(fresh).restore(state, Decoder(arrays.__getitem__))
 
     assert all(one is two for one, two in zip(fresh.variables_held(), held, strict=True))
     assert [float(keras.ops.convert_to_numpy(one)[0]) for one in held] == [1, 2, 3, 4, 5]
@@ -276,14 +276,14 @@ def test_private_attributes_are_state_but_those_of_keras():
 
 def test_attributes_of_keras_layers_and_optimizers_are_put_back():
     model = simple([Private()])
-    before = Beyond(model)
+    before = ExtraModelState(model)
     model.layers[1].rate = 0.25
     model.optimizer.clipnorm = 2.0
     model.layers[2]._seen.add(3)
     state, arrays = captured(model, before)
     fresh = simple([Private()])
     seen = fresh.layers[2]._seen
-    findings = Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+    findings = ExtraModelState(fresh).restore(state, Decoder(arrays.__getitem__))
     assert (fresh.layers[1].rate, fresh.optimizer.clipnorm) == (0.25, 2.0)
     assert fresh.layers[2]._seen is seen
     assert seen == {3}
@@ -294,7 +294,7 @@ def test_what_building_a_layer_of_keras_sets_is_exact():
     def normalizing():
         model = keras.Sequential([layers.LayerNormalization(), layers.Dense(1)])
         model.compile("sgd", "mse")
-        return model, Beyond(model)
+        return model, ExtraModelState(model)
 
     model, before = normalizing()
     model.fit(np.ones((2, 2)), np.ones((2, 1)), verbose=0)
@@ -320,7 +320,7 @@ def test_a_list_of_variables_that_the_step_makes_is_exact():
     def made():
         model = Summing()
         model.compile("sgd", "mse")
-        return model, Beyond(model)
+        return model, ExtraModelState(model)
 
     (model, before), (fresh, present) = made(), made()
     for one in (model, fresh):
@@ -340,12 +340,12 @@ def test_what_is_trainable_is_put_back_within_parents_too():
         return model
 
     model = nested()
-    before = Beyond(model)
+    before = ExtraModelState(model)
     model.layers[0].trainable = False
     model.layers[0].layers[1].trainable = True
     state, arrays = captured(model, before)
     fresh = nested()
-    Beyond(fresh).restore(state, Decoder(arrays.__getitem__))
+    ExtraModelState(fresh).restore(state, Decoder(arrays.__getitem__))
     assert not fresh.layers[0].trainable
     assert [one.trainable for one in fresh.layers[0].layers] == [False, True]
     assert len(fresh.trainable_variables) == len(model.trainable_variables) == 4
@@ -365,7 +365,7 @@ def test_a_training_changes_nothing_of_an_ordinary_model(name):
     model = simple()
     settings = {"momentum": 0.9} if name in ("SGD", "RMSprop") else {}
     model.compile(OPTIMIZERS[name](use_ema=True, **settings), "mse")
-    before = Beyond(model)
+    before = ExtraModelState(model)
     x = np.ones((8, 2), "float32")
     for _ in range(2):  # Keras makes some attributes with the first step
         model.fit(x, x[:, :1], validation_data=(x, x[:, :1]), verbose=0)
@@ -377,14 +377,14 @@ def test_a_training_changes_nothing_of_an_ordinary_model(name):
 def test_a_compiled_step_is_traced_with_the_values_of_then():
     model = simple()
     x = np.ones((4, 2), "float32")
-    before = Beyond(model)
+    before = ExtraModelState(model)
     model.make_train_function()
     before.before_step()
     model.layers[1].rate = 0.9
     state, arrays = captured(model, before)
     assert state["baked"] == {"model.layers[1].rate": 0.5}
     fresh = simple()
-    resumed = Beyond(fresh)
+    resumed = ExtraModelState(fresh)
     (finding,) = resumed.restore(state, Decoder(arrays.__getitem__))
     assert finding.verdict == "exact"
     assert fresh.layers[1].rate == 0.9
@@ -401,7 +401,7 @@ def test_a_compiled_step_is_traced_with_the_values_of_then():
 def test_a_step_that_was_traced_in_this_process_is_made_anew_for_a_resume():
     x = np.ones((4, 2), "float32")
     model = simple()
-    before = Beyond(model)
+    before = ExtraModelState(model)
     model.make_train_function()
     before.before_step()
     model.layers[1].rate = 0.9
@@ -409,7 +409,7 @@ def test_a_step_that_was_traced_in_this_process_is_made_anew_for_a_resume():
     model.fit(x, x[:, :1], epochs=1, verbose=0)
     old = model.train_function
     assert compiled_step.traces(old) == 1
-    resumed = Beyond(model)
+    resumed = ExtraModelState(model)
     resumed.restore(state, Decoder(arrays.__getitem__))
     assert model.train_function is not old
     assert compiled_step.traces(model.train_function) == 0
@@ -423,7 +423,7 @@ def test_what_an_earlier_fit_has_traced_has_values_that_nobody_knows():
     model = simple()
     model.fit(x, x[:, :1], epochs=1, verbose=0)
     model.layers[1].rate = 0.9
-    beyond = Beyond(model)
+    beyond = ExtraModelState(model)
     beyond.before_step()
     state, _ = captured(model, beyond)
     assert "baked" not in state

@@ -10,7 +10,7 @@ from kresume_nb.run.records import Verdict, Writer
 Told = tuple[Verdict, str]
 
 
-class Seam:
+class CallbackAdapter:
     """Nothing is particular about this callback."""
 
     hidden: ClassVar[frozenset[str]] = frozenset()

@@ -11,12 +11,12 @@ from typing import Any
 import keras
 
 from kresume_nb.run.records import Writer
-from kresume_nb.train.state.adapters.base import Seam, Told
+from kresume_nb.train.state.adapters.base import CallbackAdapter, Told
 
 _BLOCK = 1 << 20
 
 
-class CsvSeam(Seam):
+class CsvLoggerAdapter(CallbackAdapter):
     """Lets `on_train_begin` open the file for appending, then cuts off what the checkpoint did not know.
 
     A checkpoint knows how long the file was, and a checksum of what was in it: nothing is cut off

@@ -11,24 +11,24 @@ from typing import Any
 import keras
 
 from kresume_nb.train.keras_compat.keras_versions import public
-from kresume_nb.train.state.adapters.base import Seam, Told
-from kresume_nb.train.state.adapters.csv_logger import CsvSeam
-from kresume_nb.train.state.adapters.tensorboard import TensorBoardSeam
+from kresume_nb.train.state.adapters.base import CallbackAdapter, Told
+from kresume_nb.train.state.adapters.csv_logger import CsvLoggerAdapter
+from kresume_nb.train.state.adapters.tensorboard import TensorBoardAdapter
 
 
-class _Drawn(Seam):
+class _Drawn(CallbackAdapter):
     """A progress bar is drawn anew."""
 
     hidden = frozenset({"seen", "progbar", "target", "verbose", "epochs", "_called_in_fit"})
 
 
-class _History(Seam):
+class _History(CallbackAdapter):
     """Rebuilt from the journal."""
 
     hidden = frozenset({"history", "epoch"})
 
 
-class _Group(Seam):
+class _Group(CallbackAdapter):
     """A list of callbacks: each of them is kept by itself."""
 
     hidden = frozenset(
@@ -36,7 +36,7 @@ class _Group(Seam):
     )
 
 
-class OrbaxSeam(Seam):
+class OrbaxAdapter(CallbackAdapter):
     """Orbax refuses to save a step that is there: what is about to be saved again has to go first."""
 
     hidden = frozenset({"checkpointer", "_async_futures", "_multihost_initialized"})
@@ -60,16 +60,18 @@ class OrbaxSeam(Seam):
         return []
 
 
-_SEAMS: tuple[tuple[Any, type[Seam]], ...] = (
-    (keras.callbacks.CSVLogger, CsvSeam),
-    (keras.callbacks.TensorBoard, TensorBoardSeam),
+_ADAPTERS: tuple[tuple[Any, type[CallbackAdapter]], ...] = (
+    (keras.callbacks.CSVLogger, CsvLoggerAdapter),
+    (keras.callbacks.TensorBoard, TensorBoardAdapter),
     (keras.callbacks.ProgbarLogger, _Drawn),
     (keras.callbacks.History, _History),
-    (public("callbacks.OrbaxCheckpoint"), OrbaxSeam),
+    (public("callbacks.OrbaxCheckpoint"), OrbaxAdapter),
     (keras.callbacks.CallbackList, _Group),
 )
 
 
-def seam_of(callback: keras.callbacks.Callback) -> Seam:
+def adapter_of(callback: keras.callbacks.Callback) -> CallbackAdapter:
     """What is particular about a callback, or one of a class derived from it."""
-    return next((seam for kind, seam in _SEAMS if isinstance(callback, kind)), Seam)(callback)
+    return next((seam for kind, seam in _ADAPTERS if isinstance(callback, kind)), CallbackAdapter)(
+        callback
+    )

@@ -18,13 +18,13 @@ from typing import Any
 from kresume_nb.run import atomic
 from kresume_nb.run.records import Writer
 from kresume_nb.train.keras_compat import keras_private
-from kresume_nb.train.state.adapters.base import Seam, Told
+from kresume_nb.train.state.adapters.base import CallbackAdapter, Told
 
 _NAME = re.compile(r"events\.out\.tfevents\.(?P<made>\d+)\..+\.(?P<pid>\d+)\.\d+\.[^.]+")
 _FOLDERS = ("train", "validation")
 
 
-class TensorBoardSeam(Seam):
+class TensorBoardAdapter(CallbackAdapter):
     """Keeps the length of each event file of this run."""
 
     hidden = keras_private.TENSORBOARD_OF_THE_PROCESS

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kresume_nb.run.records import Writer
-from kresume_nb.train.state.adapters.registry import OrbaxSeam, seam_of
+from kresume_nb.train.state.adapters.registry import OrbaxAdapter, adapter_of
 from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.encoding import Encoder
 
@@ -344,7 +344,7 @@ class Checkpointer:
 
 
 def orbax(*steps):
-    return OrbaxSeam(SimpleNamespace(checkpointer=Checkpointer(steps), directory="there"))
+    return OrbaxAdapter(SimpleNamespace(checkpointer=Checkpointer(steps), directory="there"))
 
 
 def test_steps_that_orbax_is_about_to_save_again_are_deleted():
@@ -399,10 +399,10 @@ def test_hidden_attributes_exist():
             "_val_dir",
             "_epoch_start_time",
         }
-        assert seam_of(callback).hidden - later <= vars(callback).keys()
+        assert adapter_of(callback).hidden - later <= vars(callback).keys()
 
 
 def test_a_state_of_numbers_only_needs_no_seam():
-    seam = seam_of(keras.callbacks.EarlyStopping())
+    seam = adapter_of(keras.callbacks.EarlyStopping())
     assert (seam.capture(), seam.restore({}, fork=False)) == ({}, [])
     assert not np.any(seam.hidden)
