@@ -9,19 +9,17 @@ notebook; the names below are loaded when they are first used.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from kresume_nb.errors import KResumeError
 from kresume_nb.notebook import listen
 
 if TYPE_CHECKING:
+    from kresume_nb._fit import fit
+    from kresume_nb._runs import Run, load_run, runs
     from kresume_nb.comparison import compare
     from kresume_nb.configuration import configure
-    from kresume_nb.fit import fit
-    from kresume_nb.runs import Run, load_run, runs
     from kresume_nb.train.checkpoint.policy import Checkpointing
     from kresume_nb.view.widget import TrainingWidget
 
@@ -39,13 +37,13 @@ __all__ = [
 
 _HOME = {
     "Checkpointing": "kresume_nb.train.checkpoint.policy",
-    "Run": "kresume_nb.runs",
+    "Run": "kresume_nb._runs",
     "TrainingWidget": "kresume_nb.view.widget",
     "compare": "kresume_nb.comparison",
     "configure": "kresume_nb.configuration",
-    "fit": "kresume_nb.fit",
-    "load_run": "kresume_nb.runs",
-    "runs": "kresume_nb.runs",
+    "fit": "kresume_nb._fit",
+    "load_run": "kresume_nb._runs",
+    "runs": "kresume_nb._runs",
 }
 
 
@@ -59,18 +57,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """Keeps `kr.fit` and `kr.runs` functions: importing the modules of these names puts them here."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, ModuleType) and name in _HOME:
-            value = getattr(value, name)
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

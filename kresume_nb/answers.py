@@ -9,9 +9,9 @@ from typing import Any
 from kresume_nb.errors import RunNotFoundError
 from kresume_nb.run import heartbeat, layout
 from kresume_nb.run.compared import read_compared
-from kresume_nb.run.kept import is_kept
+from kresume_nb.run.downsampling import downsample
+from kresume_nb.run.readable_checkpoints import is_readable
 from kresume_nb.run.records import CheckpointRef, CompareAsk, Compared
-from kresume_nb.run.thinned import downsample
 from kresume_nb.worker import checkpoints
 from kresume_nb.worker.process import Worker
 
@@ -50,7 +50,7 @@ class Answers:
 
     def _file(self, ref: CheckpointRef) -> Path:
         path = self._path(ref.run)
-        if not is_kept(path, ref.file):
+        if not is_readable(path, ref.file):
             raise RunNotFoundError(f"{path.name} does not keep a checkpoint {ref.file!r}.")
         return layout.checkpoint_path(path, ref.file)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kresume_nb import notebook
+from kresume_nb._runs import Run, find_run
 from kresume_nb.errors import ArgumentError, RunNotFoundError
 from kresume_nb.run import codec, layout
 from kresume_nb.run.compared import read_compared
@@ -20,7 +21,6 @@ from kresume_nb.run.records import (
     Compared,
     CompareView,
 )
-from kresume_nb.runs import Run, find_run
 from kresume_nb.view import comparison_texts as texts
 from kresume_nb.view import frames
 from kresume_nb.view.compare.code import CellChange, code

@@ -72,10 +72,10 @@ def sides(names: set[str]) -> set[str]:
 
 
 def test_all_modules_are_looked_at():
-    assert {"fit", "run/atomic", "train/loop/callback_list", "view/figures"} <= {
+    assert {"_fit", "run/atomic", "train/loop/callback_list", "view/figures"} <= {
         name_of(p) for p in MODULES
     }
-    assert "fit" in importers("kresume_nb.train")
+    assert "_fit" in importers("kresume_nb.train")
     assert "os.fsync" in set(calls(PACKAGE / "run" / "atomic.py"))
     assert "os.unlink" in set(calls(PACKAGE / "run" / "files.py"))
 
@@ -132,7 +132,7 @@ def test_train_and_view_do_not_know_each_other():
 
 
 def test_the_sides_do_not_know_who_composes_them():
-    for composer in ("fit", "runs"):
+    for composer in ("_fit", "_runs"):
         assert not sides(importers(f"kresume_nb.{composer}")) & set(SIDES)
 
 
@@ -146,9 +146,9 @@ def test_weights_know_the_run_folder_only_and_hdf5_is_opened_in_two_places():
 
 
 def test_only_the_composition_root_brings_both_sides_together():
-    assert {one for one in importers("kresume_nb.train") if "/" not in one} <= {"fit", "__init__"}
+    assert {one for one in importers("kresume_nb.train") if "/" not in one} <= {"_fit", "__init__"}
     viewers = {one for one in importers("kresume_nb.view") if "/" not in one}
-    assert viewers <= {"fit", "runs", "comparison", "__init__"}
+    assert viewers <= {"_fit", "_runs", "comparison", "__init__"}
 
 
 def test_the_server_reads_and_is_known_to_nobody_but_the_package():

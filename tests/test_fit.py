@@ -5,7 +5,6 @@ import json
 import os
 import random
 import signal
-from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 
 import kresume_nb as kr
+from kresume_nb import _fit
 from kresume_nb.errors import (
     ArgumentError,
     CorruptCheckpointError,
@@ -26,8 +26,6 @@ from kresume_nb.errors import (
 from kresume_nb.run import writer
 from kresume_nb.train.keras_compat import keras_private
 from kresume_nb.view.display import Display
-
-fit_module = import_module("kresume_nb.fit")  # kr.fit is the function
 
 SAMPLES, FEATURES = 44, 5
 NUMBERS = np.random.default_rng(0)
@@ -782,7 +780,7 @@ def test_runs_are_named_after_the_script(monkeypatch):
 
 
 def test_a_picture_that_cannot_be_drawn_does_not_cost_the_training(tmp_path, monkeypatch):
-    screen = fit_module._Screen(tmp_path, None, None)
+    screen = _fit._Screen(tmp_path, None, None)
     screen._display = Display(tmp_path / "r-001", tmp_path)
     monkeypatch.setattr(Display, "finish", lambda *_: 1 / 0)
     with pytest.warns(UserWarning, match="r-001 could not be drawn: division by zero"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 
 import kresume_nb as kr
+from kresume_nb import _fit
 from kresume_nb.errors import (
     ArchitectureChangedError,
     DataChangedError,
@@ -25,8 +25,6 @@ from kresume_nb.run.records import Attempt, Cell, ResumeRequest
 from kresume_nb.train.checkpoint.snapshot import Snapshotter
 from kresume_nb.train.loop import run_training
 from kresume_nb.train.resume import describe
-
-fit_module = import_module("kresume_nb.fit")  # kr.fit is the function
 
 NUMBERS = np.random.default_rng(0)
 X = NUMBERS.normal(size=(44, 5)).astype("float32")
@@ -465,7 +463,7 @@ def in_notebook(monkeypatch, request, place):
         setup=[],
         request=request,
     )
-    monkeypatch.setattr(fit_module.notebook, "context", lambda: made)
+    monkeypatch.setattr(_fit.notebook, "context", lambda: made)
 
 
 def test_a_fork_in_mid_epoch_leaves_its_origin_as_it_is(tree_digest, monkeypatch):

@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kresume_nb._runs import load_run
 from kresume_nb.check.outcome import Outcome
-from kresume_nb.runs import load_run
 from kresume_nb.train.state import rng
 from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.encoding import Encoder, NotPlainError

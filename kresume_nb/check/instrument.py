@@ -7,9 +7,9 @@ import os
 from typing import Any
 
 import kresume_nb
+from kresume_nb._fit import fit
 from kresume_nb.check import trainee
 from kresume_nb.check.job import VARIABLE, read_job
-from kresume_nb.fit import fit
 
 
 class CheckedError(Exception):

@@ -12,9 +12,9 @@ from typing import Any
 
 import keras
 
+from kresume_nb._fit import fit
 from kresume_nb.check.collect import collect
 from kresume_nb.check.job import Job, read_job
-from kresume_nb.fit import fit
 from kresume_nb.train.checkpoint.policy import Checkpointing
 from kresume_nb.train.state.all_callbacks import flat
 

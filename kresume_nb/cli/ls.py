@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Lists runs."""
-    from kresume_nb.runs import readable_runs
+    from kresume_nb._runs import readable_runs
 
     rows = []
     for one in readable_runs(folder_of_runs(options.folder)):

@@ -31,9 +31,9 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Draws runs."""
+    from kresume_nb._runs import load_run
     from kresume_nb.comparison import Comparison
     from kresume_nb.run.compared import read_compared
-    from kresume_nb.runs import load_run
 
     found = [load_run(one) for one in options.runs]
     output = options.output or Path("-".join(one.name for one in found[:3]) + ".png")

@@ -47,7 +47,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Deletes checkpoints."""
-    from kresume_nb.runs import find_run
+    from kresume_nb._runs import find_run
 
     rule = Rule(
         keep_last=options.keep_last, keep_best=options.keep_best, keep_every=options.keep_every

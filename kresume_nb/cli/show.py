@@ -13,8 +13,8 @@ from kresume_nb.view.compare.table import class_of
 from kresume_nb.view.comparison_texts import Sheet
 
 if TYPE_CHECKING:
+    from kresume_nb._runs import Run
     from kresume_nb.run.records import Policy, Summary
-    from kresume_nb.runs import Run
 
 _INDENT = 15
 
@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Tells of a run."""
-    from kresume_nb.runs import load_run
+    from kresume_nb._runs import load_run
 
     found = load_run(options.run)
     summary = found.standing.summary

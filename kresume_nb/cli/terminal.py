@@ -48,8 +48,8 @@ def checkpoint(asked: str) -> Path:
     Raises:
         RunNotFoundError: if there is no such run or checkpoint.
     """
+    from kresume_nb._runs import load_run
     from kresume_nb.errors import RunNotFoundError
-    from kresume_nb.runs import load_run
 
     path = Path(asked)
     if path.suffix == ".keras" and path.is_file():

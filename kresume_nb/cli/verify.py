@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Reads checkpoints."""
-    from kresume_nb.runs import load_run
+    from kresume_nb._runs import load_run
 
     found = load_run(options.run)
     problems: dict[str, str] = {}

@@ -21,9 +21,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kresume_nb.run.choice import Choice, Continue, GiveBack, New, StoredRun
 from kresume_nb.run.reader import Candidate
 from kresume_nb.run.records import Header, Position
+from kresume_nb.run.resume_choice import Choice, Continue, GiveBack, New, StoredRun
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundE
 from kresume_nb.run.marks import read_marks
 from kresume_nb.run.reader import read_header
 from kresume_nb.run.records import Compared
-from kresume_nb.run.standing import read_state
+from kresume_nb.run.run_state import read_state
 
 
 def read_compared(path: Path) -> Compared:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kresume_nb.errors import KResumeError
 from kresume_nb.run import files, headers
-from kresume_nb.run.standing import read_state
+from kresume_nb.run.run_state import read_state
 from kresume_nb.run.writer import lock
 
 

@@ -12,7 +12,7 @@ from kresume_nb.run.marks import read_marks
 from kresume_nb.run.reader import read_header, read_journal
 from kresume_nb.run.records import Pruned
 from kresume_nb.run.retention import Fate, Rule, decide
-from kresume_nb.run.standing import read_state
+from kresume_nb.run.run_state import read_state
 from kresume_nb.run.writer import lock
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kresume_nb.errors import ArgumentError
-from kresume_nb.run.monitored import best, checkpoints_direction, is_loss
+from kresume_nb.run.metric_direction import best, checkpoints_direction, is_loss
 from kresume_nb.run.records import Checkpoint, Direction, Marks, Summary
 
 

@@ -17,10 +17,10 @@ from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunNotFoundE
 from kresume_nb.run import codec, files, heartbeat, layout
 from kresume_nb.run.fold import ORIGIN, Fold
 from kresume_nb.run.marks import read_marks
-from kresume_nb.run.monitored import best, checkpoints_direction, direction
+from kresume_nb.run.metric_direction import best, checkpoints_direction, direction
 from kresume_nb.run.reader import lines, read_header, read_journal
 from kresume_nb.run.records import Direction, JournalEvent, Marks, RunRow, Summary
-from kresume_nb.run.standing import read_history
+from kresume_nb.run.run_state import read_history
 
 TRAIL = 48
 """Values that the small picture of the loss has at most."""

@@ -23,7 +23,7 @@ from kresume_nb.run.mending import mended, remembered
 from kresume_nb.run.reader import checkpoint_files, read_journal
 from kresume_nb.run.records import Header, JournalEvent, Pruned
 from kresume_nb.run.undone import undone
-from kresume_nb.run.watched import WatchedThread
+from kresume_nb.run.watched_thread import WatchedThread
 
 HEARTBEAT_SECONDS = 2.0
 _HISTORY_SHARE = 50

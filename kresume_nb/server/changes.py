@@ -15,7 +15,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
 from kresume_nb.run import files, layout
-from kresume_nb.run.kept import is_kept
+from kresume_nb.run.readable_checkpoints import is_readable
 from kresume_nb.run.reader import checkpoint_files
 from kresume_nb.run.records import CheckpointRef
 from kresume_nb.server.handlers import Handler
@@ -64,7 +64,7 @@ class _Changes(Handler):
         """
         run, file = self.get_query_argument(which), self.get_query_argument(f"{which}_file")
         folder = self.folder(run)
-        if not is_kept(folder, file):
+        if not is_readable(folder, file):
             raise HTTPError(404, f"{run!r} does not keep a checkpoint {file!r}.")
         return CheckpointRef(run=run.strip("/"), file=file), layout.checkpoint_path(folder, file)
 

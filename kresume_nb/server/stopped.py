@@ -16,7 +16,7 @@ from kresume_nb.run import attempts, limits
 from kresume_nb.run.ownership import same_origin
 from kresume_nb.run.reader import candidates, read_header, read_journal
 from kresume_nb.run.records import Header
-from kresume_nb.run.standing import read_state
+from kresume_nb.run.run_state import read_state
 from kresume_nb.run.writer import lock
 from kresume_nb.server.newest import newest
 

@@ -23,7 +23,7 @@ from kresume_nb.run import codec
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.records import Bundle, Control, Summary
 from kresume_nb.view import figures
-from kresume_nb.view.lookout import ExtensionDetector
+from kresume_nb.view.extension_detector import ExtensionDetector
 from kresume_nb.view.pictures import Pictures
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kresume_nb.run import files, heartbeat, layout, limits
 from kresume_nb.run.records import Lines
-from kresume_nb.view.aside import aside
+from kresume_nb.view.threads import aside
 
 INTERVAL = 0.2
 """Seconds between two pieces; the journal is written as often."""

@@ -15,7 +15,7 @@ from kresume_nb.errors import KResumeError
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import read_journal
 from kresume_nb.view import figures
-from kresume_nb.view.aside import aside
+from kresume_nb.view.threads import aside
 
 FIRST = 20.0
 """Seconds after which there is a picture; a run that is lost sooner is no loss."""

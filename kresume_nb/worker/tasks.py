@@ -10,11 +10,11 @@ from typing import Any
 from kresume_nb.run import codec, pruning
 from kresume_nb.run.compared import read_compared
 from kresume_nb.run.container import ContainerReader
-from kresume_nb.run.kept import kept
+from kresume_nb.run.downsampling import downsample
+from kresume_nb.run.readable_checkpoints import readable
 from kresume_nb.run.records import CheckpointRef, DamagedCheckpoint
 from kresume_nb.run.retention import Rule
 from kresume_nb.run.row import read_row
-from kresume_nb.run.thinned import downsample
 
 
 def changes(a: str, b: str, refs: Sequence[dict[str, str]] | None = None) -> str:
@@ -38,13 +38,13 @@ def series(run: str, name: str, damaged: Sequence[dict[str, str]] = ()) -> str:
 
     path, known = Path(run), [codec.decode(DamagedCheckpoint, one) for one in damaged]
     without = {one.file for one in known}
-    found = made(path, [one for one in kept(path) if one.file not in without], name)
+    found = made(path, [one for one in readable(path) if one.file not in without], name)
     return codec.dumps(replace(found, damaged=[*found.damaged, *known]))
 
 
 def kept_files(run: str) -> str:
     """The names of a run's checkpoints, oldest first."""
-    return codec.dumps({"files": [one.file for one in kept(Path(run))]})
+    return codec.dumps({"files": [one.file for one in readable(Path(run))]})
 
 
 def look(path: str) -> str:

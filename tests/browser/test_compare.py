@@ -22,7 +22,7 @@ from playwright.sync_api import expect
 
 from kresume_nb.run import layout
 from kresume_nb.run.records import End, Epoch, Position
-from kresume_nb.run.standing import read_state
+from kresume_nb.run.run_state import read_state
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from forking import Zygote
 
 from kresume_nb.errors import CorruptCheckpointError
-from kresume_nb.run import choice, codec, writer
+from kresume_nb.run import codec, resume_choice, writer
 from kresume_nb.run.container import ContainerReader
 from kresume_nb.run.inventory import Inventory
 from kresume_nb.run.reader import candidates, read_header, read_journal, run_folders
@@ -150,7 +150,7 @@ def check(root: Path, told: int, *, pruned_may_be_gone: bool = False) -> Positio
 
 def take_up(root: Path, run: Path, at: Position | None) -> None:
     """Another process goes on in the run, and what it writes is read."""
-    known = choice.known(run)
+    known = resume_choice.known(run)
     assert Inventory(root).named("mnist")[-1][0] == run
     one = writer.RunWriter(run, writer.lock(run))
     process = Writer(pid=1, host="elsewhere", kernel=None, started=9.0)

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from kresume_nb.run import calls, choice
+from kresume_nb.run import calls, resume_choice
 from kresume_nb.run.calls import Past, decide, find
-from kresume_nb.run.choice import Continue, GiveBack, New
 from kresume_nb.run.inventory import Inventory
 from kresume_nb.run.reader import candidates
 from kresume_nb.run.records import Position
+from kresume_nb.run.resume_choice import Continue, GiveBack, New
 
 FINISHED, KILLED = "finished", "killed"
 FRESH = Past()
@@ -29,7 +29,7 @@ def stored(golden_run):
         header = json.loads(path.read_text())
         header["writer"]["started"] = fields.pop("started", header["writer"]["started"])
         path.write_text(json.dumps(header | {"execution": "e1", **fields}))
-        for one in choice.known(run).fold.checkpoints:
+        for one in resume_choice.known(run).fold.checkpoints:
             (run / "checkpoints" / one.file).touch()
         return run
 
@@ -37,7 +37,7 @@ def stored(golden_run):
 
 
 def decided(run, past=FRESH, *, epochs=3, start="", **how):
-    known = None if run is None else choice.known(run)
+    known = None if run is None else resume_choice.known(run)
     found = [] if known is None else candidates(known.path, known.fold)
     return decide(known, found, past, epochs=epochs, start=start, **how)
 
@@ -147,14 +147,14 @@ class TestDecide:
 
     def test_trains_again_what_followed_the_newest_checkpoint_that_is_left(self, stored):
         run = stored(FINISHED, execution_complete=False)
-        known = choice.known(run)
+        known = resume_choice.known(run)
         found = candidates(run, known.fold)[1:]
         made = decide(known, found, FRESH, epochs=3, start="")
         assert isinstance(made.choice, Continue)
 
     def test_gives_back_what_somebody_stopped_from_the_page_on_the_way_to_another(self, stored):
         run = stored(KILLED)
-        known = choice.known(run)
+        known = resume_choice.known(run)
         known = replace(
             known,
             fold=replace(known.fold, status="interrupted", reason="stopped from the page"),
@@ -191,7 +191,7 @@ class TestStale:
         finished = stored(FINISHED, "mnist-002")
         back = stored(FINISHED, "mnist-003", execution_complete=False)
         for run, epochs in ((killed, 3), (killed, 1), (finished, 3), (finished, 4)):
-            updated = choice.known(run).fold.updated
+            updated = resume_choice.known(run).fold.updated
             assert decided(run, epochs=epochs).past.stale_after == updated
             assert (
                 decided(run, Past(stale_after=1.0), epochs=epochs, start="a").past.stale_after

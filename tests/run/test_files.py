@@ -23,7 +23,7 @@ from kresume_nb.run import (
     pruning,
     reader,
     row,
-    standing,
+    run_state,
     writer,
 )
 from kresume_nb.run.container import ContainerReader
@@ -116,7 +116,7 @@ def within(seconds, work):
 READERS = {
     layout.HEADER: reader.read_header,
     layout.JOURNAL: reader.read_journal,
-    layout.HISTORY: standing.read_history,
+    layout.HISTORY: run_state.read_history,
     layout.MARKS: marks.read_marks,
 }
 
@@ -231,7 +231,7 @@ def test_a_socket_is_no_file(run):
         made.bind(f"/proc/self/fd/{short}/{layout.HISTORY}")
         os.close(short)
         with pytest.raises(UnsafeFileError, match="a socket"):
-            standing.read_history(run)
+            run_state.read_history(run)
 
 
 @pytest.mark.usefixtures("way")
@@ -293,7 +293,7 @@ def test_a_file_that_is_too_large_is_not_read(name, most, run):
 def test_a_history_that_is_too_large_is_passed_over_for_the_journal(run):
     with (run / layout.HISTORY).open("wb") as file:
         file.truncate(limits.HISTORY + 1)
-    assert standing.read_state(run).summary.name == "mnist-001"
+    assert run_state.read_state(run).summary.name == "mnist-001"
     assert "history.json has" in row.read_row(run, "mnist-001").problem
 
 

@@ -8,7 +8,7 @@ from kresume_nb.errors import CorruptRecordError, NewerSchemaError, RunLockedErr
 from kresume_nb.run.pruning import plan, prune
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.retention import Rule
-from kresume_nb.run.standing import read_state
+from kresume_nb.run.run_state import read_state
 
 
 @pytest.fixture

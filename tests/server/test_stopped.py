@@ -17,7 +17,7 @@ from stories import STORIES
 from kresume_nb.run import codec
 from kresume_nb.run.reader import read_header
 from kresume_nb.run.records import Cell
-from kresume_nb.run.standing import read_state
+from kresume_nb.run.run_state import read_state
 from kresume_nb.run.writer import lock
 from kresume_nb.server.stopped import find_stopped
 

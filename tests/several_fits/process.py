@@ -25,7 +25,7 @@ from programs import PROGRAMS
 
 import kresume_nb as kr
 from kresume_nb import execution, notebook
-from kresume_nb.run import attempts, choice
+from kresume_nb.run import attempts, resume_choice
 from kresume_nb.run.reader import candidates, run_folders
 from kresume_nb.run.records import Attempt, Cell, ResumeRequest
 from kresume_nb.server import cells, watch
@@ -155,7 +155,7 @@ def _clicked(folder: Path) -> ResumeRequest | None:
     stopped = [
         known
         for path in run_folders(folder)
-        if (known := choice.known(path)).fold.status != "finished"
+        if (known := resume_choice.known(path)).fold.status != "finished"
     ]
     if not stopped:
         return None

@@ -22,12 +22,12 @@ import lab
 from verdict import TookTooLongError
 
 from kresume_nb import cli
+from kresume_nb._runs import open_run
 from kresume_nb.cli import verify
 from kresume_nb.errors import KResumeError
-from kresume_nb.run import attempts, choice, inventory, requests
+from kresume_nb.run import attempts, inventory, requests, resume_choice
 from kresume_nb.run.marks import pinned
 from kresume_nb.run.reader import candidates
-from kresume_nb.runs import open_run
 from kresume_nb.train.resume import restore
 from kresume_nb.train.resume.restore import FoundCheckpoint
 from kresume_nb.worker.process import Worker
@@ -51,7 +51,7 @@ def kernel(run: Path) -> FoundCheckpoint | str:
     """What a training reads before it goes on; the checkpoint that it would take, or why none."""
     try:
         open_run(run).fold.steps()
-        known = choice.known(run)
+        known = resume_choice.known(run)
         attempts.in_folder(run)
         pinned(run, ["epoch-0001.keras"])
         requests.RequestFiles(run).take()

@@ -73,7 +73,7 @@ class Compared:
     problem: str = ""
     """Why the run cannot be read; `header` and `summary` are then missing."""
     thinned: int = 0
-    """How many epochs there are, if only extremes of them are told (`run/thinned.py`); else 0."""
+    """How many epochs there are, if only extremes of them are told (`run/downsampling.py`); else 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

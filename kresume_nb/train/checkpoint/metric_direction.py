@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import keras
 
 from kresume_nb.errors import ArgumentError
-from kresume_nb.run.monitored import direction_by_name, is_loss
+from kresume_nb.run.metric_direction import direction_by_name, is_loss
 from kresume_nb.run.records import Direction
 from kresume_nb.train.keras_compat import keras_private
 

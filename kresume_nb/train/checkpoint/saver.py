@@ -24,7 +24,7 @@ from kresume_nb.errors import KResumeError
 from kresume_nb.run import layout
 from kresume_nb.run.marks import pinned
 from kresume_nb.run.records import Checkpoint, Direction, Pruned
-from kresume_nb.run.watched import WatchedThread
+from kresume_nb.run.watched_thread import WatchedThread
 from kresume_nb.run.writer import RunWriter
 from kresume_nb.train.checkpoint import keras_file
 from kresume_nb.train.checkpoint.policy import Checkpointing

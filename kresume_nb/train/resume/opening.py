@@ -19,8 +19,8 @@ import keras
 
 from kresume_nb.errors import CorruptCheckpointError
 from kresume_nb.run import codec, reader, writer
-from kresume_nb.run.choice import Choice, Continue, Fork, GiveBack, StoredRun
 from kresume_nb.run.records import Epoch, Parent, Position, Writer
+from kresume_nb.run.resume_choice import Choice, Continue, Fork, GiveBack, StoredRun
 from kresume_nb.run.writer import RunWriter
 from kresume_nb.train.resume import assignment, describe, difference, refusal, report, restore
 from kresume_nb.train.resume.assignment import Assignment

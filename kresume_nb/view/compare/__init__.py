@@ -11,7 +11,7 @@ and exact; the golden cases in `tests/golden/compare` hold both to them.
   epochs has come first, and among equals `loss`, `val_loss`, then the order of first appearance.
   The metric to begin with is `val_loss`, else `loss`, if it is common to all; else the first.
   `learning_rate` is drawn like a metric and is none. A value is better if lower when
-  `run/monitored.py` says so of the name; **only finite values can be best**, and of equals the earliest is.
+  `run/metric_direction.py` says so of the name; **only finite values can be best**, and of equals the earliest is.
 * **Curves** (`curves.py`): a point an epoch that has the metric. On the axes, an epoch stands at
   `epoch`: its number; `step`: its last step; `examples`: its number times the samples where epochs
   are passes over the data (`batches == ceil(samples / batch_size)`), else steps times the batch

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from kresume_nb.run.monitored import direction, stored_direction
+from kresume_nb.run.metric_direction import direction, stored_direction
 from kresume_nb.run.records import Compared, Direction
 
 Mode = Direction

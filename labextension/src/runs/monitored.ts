@@ -1,5 +1,5 @@
 /**
- * Which way a metric is better, and which of its values is best: the twin of `run/monitored.py`.
+ * Which way a metric is better, and which of its values is best: the twin of `run/metric_direction.py`.
  *
  * Training decides the direction and stores it. The rule by name is for runs of older versions.
  */

@@ -33,7 +33,7 @@ export function preferencesIn(document: Readonly<Record<string, unknown>>): Pref
   };
 }
 
-/** What the schema shows as the default is the kernel's (`COUNTDOWN` in `ask.py`). */
+/** What the schema shows as the default is the kernel's (`COUNTDOWN` in `prompt.py`). */
 const KERNELS = 15;
 
 function countdown(value: unknown): Preferences['askCountdown'] {

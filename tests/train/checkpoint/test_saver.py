@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from kresume_nb.run import codec, layout, watched
+from kresume_nb.run import codec, layout, watched_thread
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.records import Checkpoint, Finding, Marks, Position, Pruned
 from kresume_nb.train.checkpoint import keras_file
@@ -281,7 +281,7 @@ def test_a_thread_that_ends_again_and_again_never_stops_training(writer, disk):
 def test_a_thread_that_ends_without_a_word_is_noticed(writer, disk, monkeypatch):
     """Ended from without, where no error of its own can tell it."""
     monkeypatch.setattr(saver_module, "_LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(watched.WatchedThread, "_run", lambda _: None)
+    monkeypatch.setattr(watched_thread.WatchedThread, "_run", lambda _: None)
     saver = Saver(writer, Checkpointing())
     saver.submit(job(1))
     saver.wait()

@@ -10,7 +10,6 @@ import signal
 import threading
 import time
 import warnings
-from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -18,13 +17,12 @@ import numpy as np
 import pytest
 
 import kresume_nb as kr
+from kresume_nb import _fit
 from kresume_nb.run import atomic, codec
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.records import Checkpoint, Control, Controlled, End, Epoch, Start, Steps
 from kresume_nb.run.requests import Inbox
 from kresume_nb.train.loop import control
-
-fit_module = import_module("kresume_nb.fit")  # kr.fit is the function
 
 BATCHES = 4
 NUMBERS = np.random.default_rng(0)
@@ -506,7 +504,7 @@ def test_a_request_that_came_too_late_is_told_so(place):
 
 def test_what_the_widget_hands_over_is_answered_too(place, monkeypatch):
     inbox = Inbox()
-    monkeypatch.setattr(fit_module, "Inbox", lambda: inbox)
+    monkeypatch.setattr(_fit, "Inbox", lambda: inbox)
     request = Control(id="w", action="learning_rate", value=0.5, time=0.0)
     fit(make(), callbacks=[Page(place, {2: lambda _: inbox.put(request)})])
     assert [(one.id, one.done) for one in answers(place)] == [("w", True)]
@@ -516,7 +514,7 @@ def test_what_the_widget_hands_over_is_answered_too(place, monkeypatch):
 def test_the_journal_shows_the_new_rate_where_no_callback_acts_between_steps(place, monkeypatch):
     inbox = Inbox()
     inbox.put(Control(id="w", action="learning_rate", value=0.5, time=0.0))
-    monkeypatch.setattr(fit_module, "Inbox", lambda: inbox)
+    monkeypatch.setattr(_fit, "Inbox", lambda: inbox)
     fit(make(), epochs=1, callbacks=[])
     rates = read_journal(place / "r-001").fold.steps()["learning_rate"]
     assert rates == [pytest.approx(0.01), 0.5, 0.5, 0.5]

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from kresume_nb.run import files, layout
 from kresume_nb.run.records import Checkpoint
-from kresume_nb.run.standing import read_state
+from kresume_nb.run.run_state import read_state
 
 
-def kept(run: Path) -> list[Checkpoint]:
+def readable(run: Path) -> list[Checkpoint]:
     """Those that the journal names, oldest first."""
-    return [one for one in read_state(run).summary.checkpoints if is_kept(run, one.file)]
+    return [one for one in read_state(run).summary.checkpoints if is_readable(run, one.file)]
 
 
-def is_kept(run: Path, file: str) -> bool:
+def is_readable(run: Path, file: str) -> bool:
     """Whether that is a file of the run, and no link to something else.
 
     Raises:

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from kresume_nb.run.downsampling import STRETCHES, downsample, extremes
 from kresume_nb.run.records import Compared, Position, Summary
-from kresume_nb.run.thinned import STRETCHES, downsample, extremes
 from kresume_nb.view.compare.table import table
 
 EPOCHS = 10_000

@@ -6,13 +6,13 @@ import threading
 import pytest
 
 from kresume_nb.run import layout
-from kresume_nb.view import lookout
-from kresume_nb.view.lookout import ExtensionDetector
+from kresume_nb.view import extension_detector
+from kresume_nb.view.extension_detector import ExtensionDetector
 
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch):
-    monkeypatch.setattr(lookout, "INTERVAL", 0.005)
+    monkeypatch.setattr(extension_detector, "INTERVAL", 0.005)
 
 
 def looks(run, condition):

@@ -20,10 +20,10 @@ from typing import Any
 
 from kresume_nb.errors import CorruptRecordError
 from kresume_nb.notebook import Context
-from kresume_nb.run import atomic, choice, codec, files, limits
-from kresume_nb.run.choice import StoredRun
+from kresume_nb.run import atomic, codec, files, limits, resume_choice
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.records import Ask, AskReply, Point, Position, ResumeRequest
+from kresume_nb.run.resume_choice import StoredRun
 
 COUNTDOWN = 15.0
 """Seconds after which a page that nobody touches answers by itself."""
@@ -98,7 +98,7 @@ def at_terminal(run: StoredRun, told: str) -> ResumeRequest:
     """
     if sys.stdin is None or not sys.stdin.isatty():
         return nobody(run)
-    points = choice.points(run)[:_MOST]
+    points = resume_choice.points(run)[:_MOST]
     lines = [f"kresume_nb: {told}."]
     for number, one in enumerate(points, 1):
         how = "resume" if number == 1 else "fork"
@@ -164,7 +164,7 @@ class Question:
             position=fold.position,
             epochs=fold.epochs,
             batches=fold.batches,
-            points=choice.points(run)[:_MOST],
+            points=resume_choice.points(run)[:_MOST],
             seconds=seconds,
             created=time.time(),
         )

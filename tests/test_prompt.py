@@ -14,14 +14,13 @@ from typing import Any
 
 import pytest
 
-from kresume_nb import ask
-from kresume_nb.ask import Question, ResumePrompt
-from kresume_nb.choosing import Chooser
+from kresume_nb import prompt
 from kresume_nb.errors import RunNotFoundError
 from kresume_nb.execution import Execution
 from kresume_nb.notebook import Context
-from kresume_nb.run import choice, codec
-from kresume_nb.run.choice import Continue, Fork, New
+from kresume_nb.prompt import Question, ResumePrompt
+from kresume_nb.proposals import Chooser
+from kresume_nb.run import codec, resume_choice
 from kresume_nb.run.records import (
     Ask,
     AskReply,
@@ -33,6 +32,7 @@ from kresume_nb.run.records import (
     ResumeRequest,
     Steps,
 )
+from kresume_nb.run.resume_choice import Continue, Fork, New
 
 MINE = Cell(id="cell-1", source="kr.fit(…)")
 FORGOTTEN = "a waiting kernel that nobody answers"
@@ -87,7 +87,7 @@ def run(tmp_path):
     (path / "checkpoints").mkdir(exist_ok=True)
     for file in files:
         (path / "checkpoints" / file).write_bytes(b"")
-    return choice.known(path)
+    return resume_choice.known(path)
 
 
 class Handle:
@@ -161,7 +161,7 @@ def test_the_question_names_the_points_with_their_losses_newest_first(run):
         ("epoch-0000.keras", {}),
     ]
     assert (asked.run, asked.folder) == ("r-001", "kresume_runs/r-001")
-    assert asked.seconds == ask.COUNTDOWN == 15
+    assert asked.seconds == prompt.COUNTDOWN == 15
     assert page.asked[0]["text/plain"] == "r-001: interrupted. Resume?"
 
 
@@ -196,7 +196,7 @@ def test_without_a_page_it_goes_on_by_itself(run):
 
 
 def test_a_page_that_vanishes_does_not_hang_it(run, monkeypatch):
-    monkeypatch.setattr(ask, "_SLACK", 0.0)
+    monkeypatch.setattr(prompt, "_SLACK", 0.0)
     answer, _ = put(run, {"action": "waiting", "patience": 0.0})
     assert answer == ResumeRequest(action="resume", run="r-001")
 
@@ -218,7 +218,7 @@ class Clock:
 
 def test_a_page_is_waited_for_as_long_as_it_asked_and_a_little_longer(run, monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(ask, "time", clock)
+    monkeypatch.setattr(prompt, "time", clock)
 
     def show(data):
         asked = codec.decode(Ask, data[Ask.mime])
@@ -243,7 +243,9 @@ def test_a_point_whose_steps_the_journal_lacks_has_no_losses(run):
     )
     with (run.path / "journal.jsonl").open("a") as journal:
         journal.write(codec.dumps(saved) + "\n")
-    points = {one.checkpoint: one.logs for one in choice.points(choice.known(run.path))}
+    points = {
+        one.checkpoint: one.logs for one in resume_choice.points(resume_choice.known(run.path))
+    }
     assert points["step-00000005.keras"] == {}
     assert points["step-00000013.keras"] == {"loss": 0.25}
 
@@ -286,7 +288,7 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(run, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError("read-only")
 
-    monkeypatch.setattr(ask.atomic, "write", refuse)
+    monkeypatch.setattr(prompt.atomic, "write", refuse)
     question = Question(run, run.path.parent, "told", lambda _: pytest.fail("asked"))
     assert question.ask().action == "resume"
 
@@ -324,7 +326,7 @@ def test_a_page_of_jupyterlab_has_longer_to_show_itself(run, tmp_path, monkeypat
             given.append(options["patience"])
             super().__init__(*arguments, **(options | {"patience": 0.0}))
 
-    monkeypatch.setattr(ask, "Question", Asked)
+    monkeypatch.setattr(prompt, "Question", Asked)
     handle = Handle()
     asker = ResumePrompt(context(tmp_path, lab=lab), tell, lambda _: handle)
     assert asker(run).action == "resume"
@@ -353,7 +355,7 @@ def at_terminal(monkeypatch, run, *answers):
 
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("builtins.input", answering)
-    return ask.at_terminal(run, "r-001: interrupted"), asked
+    return prompt.at_terminal(run, "r-001: interrupted"), asked
 
 
 @pytest.mark.parametrize("answer", ["", "y", "Y ", "yes", EOFError])
@@ -395,7 +397,7 @@ def test_where_nobody_sits_an_unfinished_run_goes_on(run, monkeypatch, stdin):
     monkeypatch.setattr("builtins.input", lambda _: pytest.fail("asked"))
     with Path(os.devnull).open() as pipe:
         monkeypatch.setattr("sys.stdin", pipe if stdin else None)
-        assert ask.at_terminal(run, "told").action == "resume"
+        assert prompt.at_terminal(run, "told").action == "resume"
 
 
 # What is chosen.

@@ -13,13 +13,13 @@ sys.path.insert(0, str(Path(__file__).parent / "browser"))
 import staged
 from stories import STORIES
 
-from kresume_nb.choosing import Chooser
 from kresume_nb.execution import Execution
 from kresume_nb.notebook import Context
-from kresume_nb.run import choice
-from kresume_nb.run.choice import Continue, Fork, GiveBack, New
+from kresume_nb.proposals import Chooser
+from kresume_nb.run import resume_choice
 from kresume_nb.run.reader import read_header
 from kresume_nb.run.records import Cell, ResumeRequest
+from kresume_nb.run.resume_choice import Continue, Fork, GiveBack, New
 
 EPOCHS = 12
 
@@ -133,13 +133,14 @@ def of_a_cell(run, call):
 def test_a_resume_of_a_run_that_finished_before_its_cell_did_gives_it_back(place):
     run = of_a_cell(with_files(staged.written(place, replace(STORIES["finished"], base="loop"))), 1)
     cell = Cell(id="then", source="loop()")
-    newest = choice.candidates(run, choice.known(run).fold)[0].path.name
+    newest = resume_choice.candidates(run, resume_choice.known(run).fold)[0].path.name
     request = replace(request_for(run), checkpoint=newest)
     found = chosen(place, "loop", request, cell=cell)
     assert isinstance(found, GiveBack)
     # From an earlier point it is trained again, as somebody has chosen.
     earlier = replace(
-        request, checkpoint=choice.candidates(run, choice.known(run).fold)[-1].path.name
+        request,
+        checkpoint=resume_choice.candidates(run, resume_choice.known(run).fold)[-1].path.name,
     )
     assert isinstance(chosen(place, "loop", earlier, cell=cell), Continue)
 

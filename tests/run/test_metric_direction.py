@@ -7,7 +7,7 @@ import pytest
 
 from kresume_nb.run import codec
 from kresume_nb.run.fold import Fold
-from kresume_nb.run.monitored import (
+from kresume_nb.run.metric_direction import (
     best,
     checkpoints_direction,
     direction,

@@ -5,9 +5,9 @@ import shutil
 import pytest
 
 from kresume_nb.errors import NewerSchemaError
-from kresume_nb.run import standing
+from kresume_nb.run import run_state
 from kresume_nb.run.reader import read_journal
-from kresume_nb.run.standing import read_history, read_state
+from kresume_nb.run.run_state import read_history, read_state
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def finished(generate, open_writer):
 
 def test_the_history_of_a_run_that_ended_is_enough(finished, monkeypatch):
     folded = read_journal(finished, keep_steps=False).fold
-    monkeypatch.setattr(standing, "read_journal", None)
+    monkeypatch.setattr(run_state, "read_journal", None)
     found = read_state(finished)
     journal = (finished / "journal.jsonl").stat().st_size
     assert found.summary == folded.summary(finished.name, journal)

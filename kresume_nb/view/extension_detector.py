@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kresume_nb.errors import CorruptRecordError
 from kresume_nb.run import files, layout, limits
-from kresume_nb.view.aside import aside
+from kresume_nb.view.threads import aside
 
 INTERVAL = 0.25
 """Seconds between two looks, each of some microseconds."""

@@ -11,15 +11,15 @@ from typing import Any, Literal
 
 import keras
 
-from kresume_nb import choosing, notebook
-from kresume_nb.ask import ResumePrompt
-from kresume_nb.choosing import Chooser, Proposal
+from kresume_nb import notebook, proposals
 from kresume_nb.errors import ArgumentError
 from kresume_nb.execution import Call, Execution
+from kresume_nb.prompt import ResumePrompt
+from kresume_nb.proposals import Chooser, Proposal
 from kresume_nb.run import codec, layout
-from kresume_nb.run.choice import GiveBack
 from kresume_nb.run.reader import read_journal
 from kresume_nb.run.requests import Inbox
+from kresume_nb.run.resume_choice import GiveBack
 from kresume_nb.train.checkpoint.policy import Checkpointing
 from kresume_nb.train.keras_compat import keras_private
 from kresume_nb.train.loop import arguments
@@ -179,7 +179,7 @@ def fit(
     if run is not None:
         base = layout.check_base(run)
     else:
-        base = choosing.default_base(context, execution.inventory(place))
+        base = proposals.default_base(context, execution.inventory(place))
     shown = show and (context.jupyter or context.marimo)
     asked = {
         "epochs": epochs,
@@ -238,7 +238,7 @@ def fit(
             context=context,
             building=building,
             origin=Origin(
-                notebook_path=choosing.relative(context.notebook, place),
+                notebook_path=proposals.relative(context.notebook, place),
                 execution=call.execution.id,
                 call=call.number,
                 start=began,

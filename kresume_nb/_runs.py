@@ -22,7 +22,7 @@ from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import Journal, candidates, read_header, read_journal, run_folders
 from kresume_nb.run.records import Checkpoint, Header, Parent, Status
 from kresume_nb.run.report import Report
-from kresume_nb.run.standing import RunState, read_state
+from kresume_nb.run.run_state import RunState, read_state
 from kresume_nb.view.display import bundle, told
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from pathlib import Path
 from kresume_nb.errors import RunNotFoundError
 from kresume_nb.execution import Call
 from kresume_nb.notebook import Context
-from kresume_nb.run import calls, choice, inventory, layout, ownership, renamed
+from kresume_nb.run import calls, inventory, layout, ownership, renamed, resume_choice
 from kresume_nb.run.calls import Decision, Past
-from kresume_nb.run.choice import Choice, Continue, New, StoredRun
 from kresume_nb.run.inventory import Inventory
 from kresume_nb.run.ownership import Owner
 from kresume_nb.run.reader import candidates, read_header
 from kresume_nb.run.records import Header, ResumeRequest
+from kresume_nb.run.resume_choice import Choice, Continue, New, StoredRun
 
 Ask = Callable[[StoredRun], ResumeRequest]
 
@@ -96,7 +96,7 @@ class Chooser:
         """
         broken = self._call.broken_before
         if broken is not None and self._resume in ("ask", "auto"):
-            run = choice.known(broken)
+            run = resume_choice.known(broken)
             found = candidates(run.path, run.fold)
             if found and run.fold.status != "finished":
                 retried = Continue(run, found)
@@ -115,7 +115,7 @@ class Chooser:
             return Decision(New(), _went_another_way(past, run))
         if isinstance(self._resume, int):
             return Decision(
-                choice.fork(self._newest(), self._resume, self._call.place, self._call.base),
+                resume_choice.fork(self._newest(), self._resume, self._call.place, self._call.base),
                 _went_another_way(past, run),
             )
         on_the_way = request is not None and request.action == "setup"
@@ -138,14 +138,14 @@ class Chooser:
         """The run that this call looks at."""
         runs = self._call.inventory.owned(self._call.base, self._owner, self._claimed)
         path = calls.find(runs, self._call.number, past)
-        return choice.known(path) if path is not None else None
+        return resume_choice.known(path) if path is not None else None
 
     def _newest(self) -> StoredRun | None:
         """The newest run of this name: the cell's own, else anybody's, since a fork takes nothing away."""
         now = Inventory(self._call.place)
         base = self._call.base
         path = inventory.newest(now.owned(base, self._owner) or now.named(base))
-        return choice.known(path) if path is not None else None
+        return resume_choice.known(path) if path is not None else None
 
     def _answered(self, run: StoredRun, answer: ResumeRequest, past: Past) -> Decision:
         """What a person chose of the run that this call looks at."""
@@ -153,8 +153,8 @@ class Chooser:
         if answer.action == "new":
             return Decision(New(), after)
         if answer.action == "fork" and answer.checkpoint is not None:
-            return Decision(choice.forked(run, answer.checkpoint), after)
-        chosen = choice.chosen(run, answer.checkpoint)
+            return Decision(resume_choice.forked(run, answer.checkpoint), after)
+        chosen = resume_choice.chosen(run, answer.checkpoint)
         if isinstance(chosen, Continue):
             after = replace(after, execution=calls.execution_of(run.path, run.header))
         return Decision(chosen, after)
@@ -179,7 +179,7 @@ class Chooser:
         if self._overtaken(request, header):
             run = self._fresh()
             return self._by_itself(run, past, on_the_way=True)
-        asked_for = choice.known(path, header)
+        asked_for = resume_choice.known(path, header)
         if request.action == "resume" and _broke_off_after(asked_for, request.checkpoint):
             return self._by_itself(asked_for, past, on_the_way=True)
         return self._answered(asked_for, request, past)
@@ -206,7 +206,7 @@ class Chooser:
         runs = Inventory(self._call.place).owned(self._call.base, self._owner, self._claimed)
         of_call = [(path, header) for path, header in runs if header.call == self._call.number]
         path = inventory.newest(of_call)
-        return choice.known(path) if path is not None else None
+        return resume_choice.known(path) if path is not None else None
 
     def _overtaken(self, request: ResumeRequest, header: Header) -> bool:
         """Whether the run was taken up, or another begun in its place, since the page asked for this.

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from kresume_nb.run.watched import WatchedThread
+from kresume_nb.run.watched_thread import WatchedThread
 
 
 @pytest.fixture
