@@ -278,11 +278,11 @@ def _agree(
                 opening.is_same_call(model, callbacks, facts, asked, retry=proposal.retry)
                 and not (proposal.retry and asked["seed"] is None and _reseeded(facts["seed"]))
             ):
-                opening.give_up()
+                opening.close()
                 continue
             opening.compare(model, facts)
         except BaseException:
-            opening.give_up()
+            opening.close()
             raise
         if proposal.retry:
             call.is_retry()

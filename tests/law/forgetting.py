@@ -18,6 +18,7 @@ from kresume_nb.train.sources.stream import Stream
 from kresume_nb.train.sources.tf_data import TFData
 from kresume_nb.train.sources.validation import Validation
 from kresume_nb.train.state import model_extras, rng
+from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.data_object import DataObjectState
 from kresume_nb.train.state.model_extras import ExtraModelState
 
@@ -51,27 +52,25 @@ _seeded = Arrays.indices
 
 
 def _skip(is_meant: Any) -> None:
-    def apply_model(plan: Any, loaded: Any) -> None:
-        skipped = [is_meant(variable) for variable, _ in plan.assignments]
+    def put_variables(assignment: Any, loaded: Any) -> None:
+        skipped = [is_meant(variable) for variable, _ in assignment.assignments]
         assert any(skipped), "the model has no such variable"
-        for (variable, stored), skip in zip(plan.assignments, skipped, strict=True):
+        for (variable, stored), skip in zip(assignment.assignments, skipped, strict=True):
             if not skip:
                 variable.assign(loaded.variable(stored))
 
-    restore.apply_model = apply_model
+    restore.put_variables = put_variables
 
 
 def _skip_stream(name: str) -> None:
-    put_back = restore.apply_random
+    all_streams = restore.random_streams
 
-    def apply_random(loaded: Any) -> None:
+    def random_streams(loaded: Any) -> Any:
         # Made before, or Keras' generator would have no fresh state to go back to.
         keras.random.normal(())
-        fresh = rng.capture()
-        put_back(loaded)
-        rng.restore({**rng.capture(), name: fresh[name]})
+        return {**all_streams(loaded), name: rng.capture()[name]}
 
-    restore.apply_random = apply_random
+    restore.random_streams = random_streams
 
 
 def _unseeded(source: Arrays, epoch: int, start: int, stop: int) -> Any:
@@ -94,7 +93,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "order of a DataLoader": (Loader, "restore", lambda _reader, _state: None),
     "state of a PyDataset": (DataObjectState, "restore", lambda _own, _state: None),
     "iterators of the validation data": (Validation, "restore", lambda _data, _state: None),
-    "callbacks": (restore, "apply_callbacks", lambda *_: []),
+    "callbacks": (CallbackStates, "restore", lambda *_: []),
     "history": (Opening, "rows", property(lambda _opening: [])),
     "that it was stopped": (Opening, "stopped", property(lambda _opening: False)),
     "order of the batches": (Arrays, "indices", _unseeded),

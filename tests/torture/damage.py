@@ -19,7 +19,7 @@ from verdict import Plan, Row
 
 from kresume_nb.run import codec
 from kresume_nb.run.records import Attempt, Control, Marks
-from kresume_nb.train.resume.restore import FoundCheckpoint
+from kresume_nb.train.checkpoint.newest import FoundCheckpoint
 
 RECORDS = (
     "run.json",

@@ -22,7 +22,7 @@ from verdict import Plan, Row
 
 from kresume_nb.errors import KResumeError
 from kresume_nb.run import writer
-from kresume_nb.train.resume.restore import FoundCheckpoint
+from kresume_nb.train.checkpoint.newest import FoundCheckpoint
 
 NAMES = (
     *(

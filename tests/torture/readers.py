@@ -28,8 +28,8 @@ from kresume_nb.errors import KResumeError
 from kresume_nb.run import attempts, inventory, requests, resume_choice
 from kresume_nb.run.marks import pinned
 from kresume_nb.run.reader import candidates
-from kresume_nb.train.resume import restore
-from kresume_nb.train.resume.restore import FoundCheckpoint
+from kresume_nb.train.checkpoint import newest
+from kresume_nb.train.checkpoint.newest import FoundCheckpoint
 from kresume_nb.worker.process import Worker
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"
@@ -56,7 +56,7 @@ def kernel(run: Path) -> FoundCheckpoint | str:
         pinned(run, ["epoch-0001.keras"])
         requests.RequestFiles(run).take()
         inventory.Inventory(run.parent).named(run.name.rpartition("-")[0])
-        found = restore.find(candidates(run, known.fold))
+        found = newest.find(candidates(run, known.fold))
     except (KResumeError, OSError) as error:
         return f"{type(error).__name__}: {error}"
     return found if found is not None else "no checkpoint"

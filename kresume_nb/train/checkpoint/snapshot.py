@@ -78,7 +78,7 @@ class Snapshotter:
         writer: the process, so that a checkpoint can tell which course of the run it is of.
         facts: what a resume compares: seed, samples, batch size and the like.
         data: gives the state of the data at a position, as plain values.
-        beyond: the state of the model beyond Keras' lists.
+        extras: the state of the model beyond Keras' lists.
         held: gives (path, value) of what the data objects hold.
         doubts: gives what is known not to come back exactly of the data.
     """
@@ -90,13 +90,13 @@ class Snapshotter:
         writer: Writer,
         facts: dict[str, Any],
         data: Callable[[Position], Any] = lambda _: None,
-        beyond: ExtraModelState | None = None,
+        extras: ExtraModelState | None = None,
         held: Callable[[], Iterable[tuple[str, Any]]] = tuple,
         doubts: Callable[[], list[Finding]] = list,
     ) -> None:
         self._model = model
         self._data = data
-        self._beyond = beyond or ExtraModelState(model)
+        self._extras = extras or ExtraModelState(model)
         self._held = held
         self._names: Names | None = None
         self._doubts = doubts
@@ -142,10 +142,10 @@ class Snapshotter:
         random_state, data = rng.capture(), self._data(position)
         if self._names is None:
             self._states.begin()
-            self._names = names_of(self._states, self._beyond, self._held())
+            self._names = names_of(self._states, self._extras, self._held())
             self._note(self._names.findings())
         encoder = Encoder(arrays, data, names=self._names.name)
-        encoder.count(*self._beyond.collect(), *self._states.collect())
+        encoder.count(*self._extras.collect(), *self._states.collect())
         encoded = encoder.encode(data)
         self.look_again()
         if self._unchecked:
@@ -159,7 +159,7 @@ class Snapshotter:
             "stopped": bool(self._model.stop_training),
             "variables": [_described(one) for one in stored],
             "optimized": _optimized(self._model),
-            "beyond": self._beyond.capture(encoder),
+            "beyond": self._extras.capture(encoder),
             "unrecoverable": list(self._unrecoverable.sentences()),
             "callbacks": self._states.capture(encoder),
             "data": encoded,
@@ -171,7 +171,7 @@ class Snapshotter:
 
     def before_step(self) -> None:
         """To be called before each training step, after the callbacks'."""
-        self._beyond.before_step()
+        self._extras.before_step()
         if self._begins:
             self._begins, self._before = False, layers.describe(self._model)
 
@@ -192,7 +192,7 @@ class Snapshotter:
         """Writes and reads everything once, and compares."""
         watched = [
             *self._states.watched(),
-            *self._beyond.roots(),
+            *self._extras.roots(),
             # What is given as data is not saved; what objects of a person's in it hold may be.
             *((path, value) for path, value in self._held() if "." in path and not _is_data(value)),
             ("random streams", random_state),
@@ -302,7 +302,7 @@ def _is_data(value: Any) -> bool:
 
 def names_of(
     states: CallbackStates,
-    beyond: ExtraModelState,
+    extras: ExtraModelState,
     held: Iterable[tuple[str, Any]],
     saved: list[dict[str, Any]] | None = None,
 ) -> Names:
@@ -315,7 +315,7 @@ def names_of(
     return Names(
         [
             *states.roots(saved),
-            *beyond.roots(),
+            *extras.roots(),
             *((f"data.{path}", value) for path, value in held),
         ]
     )

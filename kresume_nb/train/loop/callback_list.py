@@ -1,4 +1,4 @@
-"""The seam in Keras' `fit`: a callback list that makes a resumed training look like an unbroken one.
+"""The callback list of Keras' `fit`: one that makes a resumed training look like an unbroken one.
 
 A run that was not broken is one `fit` call; the rest of a broken epoch is one of its own, because
 only then can its data begin in the middle (`epochs.py`). To the callbacks it looks like one:

@@ -12,9 +12,8 @@ from pathlib import Path
 import keras
 
 from kresume_nb.train.loop.run_training import FitCall, held, restore_data, say
-from kresume_nb.train.resume import restore
 from kresume_nb.train.resume.opening import Opening
-from kresume_nb.train.resume.putting_back import put_back
+from kresume_nb.train.resume.restore import restore, restore_random
 from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.model_extras import ExtraModelState
 
@@ -34,10 +33,10 @@ def give_back(
         on_begin, on_end: called with the run folder, to show something.
     """
     model, loaded = request.model, opening.checkpoint.loaded
-    states, beyond = CallbackStates(request.callbacks), ExtraModelState(model)
+    states, extras = CallbackStates(request.callbacks), ExtraModelState(model)
     try:
         states.prepare(loaded.state["callbacks"], processes=opening.processes)
-        decoder = restore_data(request, opening, states, beyond)
+        decoder = restore_data(request, opening, states, extras)
         callbacks = keras.callbacks.CallbackList(
             list(request.callbacks),
             add_history=True,
@@ -48,17 +47,17 @@ def give_back(
         )
         on_begin(opening.run.path)
         callbacks.on_train_begin()
-        put_back(
+        restore(
             opening,
             model,
             request.facts,
             states=states,
-            beyond=beyond,
+            extras=extras,
             source=request.source,
             held=held(request),
             data=decoder,
         )
-        restore.apply_random(loaded)
+        restore_random(loaded)
         model.stop_training = opening.stopped
         history = model.history  # the list's own
         history.epoch[:] = [row.epoch - 1 for row in opening.rows]
@@ -68,7 +67,7 @@ def give_back(
             model.optimizer.finalize_variable_values(model.trainable_weights)
         callbacks.on_train_end()
     finally:
-        opening.give_up()
+        opening.close()
     say(
         f"kresume_nb: {opening.run.path.name} was done before and is not trained again "
         "(resume='never' trains it anew)."

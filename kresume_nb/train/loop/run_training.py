@@ -32,6 +32,7 @@ from kresume_nb.run.records import (
 from kresume_nb.run.report import Report
 from kresume_nb.run.requests import Inbox
 from kresume_nb.run.writer import RunWriter
+from kresume_nb.train.checkpoint.newest import FoundCheckpoint
 from kresume_nb.train.checkpoint.policy import Checkpointing
 from kresume_nb.train.checkpoint.saver import Saver
 from kresume_nb.train.checkpoint.snapshot import Snapshotter, names_of
@@ -44,11 +45,10 @@ from kresume_nb.train.loop.control import Controls
 from kresume_nb.train.loop.interruption import StopButton
 from kresume_nb.train.loop.recorder import LearningRate, Recorder
 from kresume_nb.train.loop.termination import Terminated, Termination
-from kresume_nb.train.resume import describe, restore
+from kresume_nb.train.resume import describe
 from kresume_nb.train.resume.opening import Opening
-from kresume_nb.train.resume.putting_back import put_back
 from kresume_nb.train.resume.repeated_steps import RepeatedSteps
-from kresume_nb.train.resume.restore import FoundCheckpoint
+from kresume_nb.train.resume.restore import restore, restore_random
 from kresume_nb.train.sources import fingerprint
 from kresume_nb.train.sources.source import Source
 from kresume_nb.train.sources.validation import Validation
@@ -119,7 +119,7 @@ def run_training(
             return share.run(on_begin)
         finally:
             writer.close()
-            opening.give_up()
+            opening.close()
             _warn(writer)
             termination.carry_out()  # of a process that was asked to end: all is on disk
             on_end(writer.path)
@@ -142,7 +142,7 @@ class _TrainingRun:
             started=time.time(),
         )
         self._states = CallbackStates(request.callbacks)
-        self._beyond = ExtraModelState(request.model)
+        self._extras = ExtraModelState(request.model)
         if opening.found is not None:
             self._states.prepare(
                 opening.found.loaded.state["callbacks"],
@@ -195,7 +195,7 @@ class _TrainingRun:
             self._process,
             request.facts,
             self._data_at,
-            self._beyond,
+            self._extras,
             lambda: held(request),
             request.source.doubts,
         )
@@ -271,7 +271,7 @@ class _TrainingRun:
         with self._button:
             try:
                 if not fresh:
-                    self._decoder = restore_data(self._request, opening, self._states, self._beyond)
+                    self._decoder = restore_data(self._request, opening, self._states, self._extras)
                 session.begin(
                     None if fresh else self._resumption(),
                     initial_epoch=self._request.initial_epoch,
@@ -345,7 +345,7 @@ class _TrainingRun:
             rows=opening.rows,
             stopped=opening.stopped and not extended and not opening.fork,
             apply=self._apply,
-            apply_random=lambda: restore.apply_random(opening.checkpoint.loaded),
+            apply_random=lambda: restore_random(opening.checkpoint.loaded),
         )
 
     def _apply(self) -> None:
@@ -354,12 +354,12 @@ class _TrainingRun:
         loaded, position = opening.checkpoint.loaded, opening.checkpoint.position
         if opening.incomplete:
             self._complete_model()
-        self._findings = put_back(
+        self._findings = restore(
             opening,
             self._request.model,
             self._request.facts,
             states=self._states,
-            beyond=self._beyond,
+            extras=self._extras,
             source=self._request.source,
             validation=self._request.validation,
             held=held(self._request),
@@ -503,7 +503,7 @@ def held(request: FitCall) -> list[tuple[str, Any]]:
 
 
 def restore_data(
-    request: FitCall, opening: Opening, states: CallbackStates, beyond: ExtraModelState
+    request: FitCall, opening: Opening, states: CallbackStates, extras: ExtraModelState
 ) -> Decoder:
     """Puts the data where the checkpoint has them. Before Keras asks them how much there is.
 
@@ -512,7 +512,7 @@ def restore_data(
     """
     found = opening.checkpoint
     state = found.loaded.state
-    names = names_of(states, beyond, held(request), state["callbacks"])
+    names = names_of(states, extras, held(request), state["callbacks"])
     decoder = Decoder(found.loaded.array, objects=state.get("objects"), live=names.object)
     _restore_data(request, found, decoder.decode(state.get("data")))
     return decoder

@@ -22,10 +22,11 @@ from kresume_nb.run import codec, reader, writer
 from kresume_nb.run.records import Epoch, Parent, Position, Writer
 from kresume_nb.run.resume_choice import Choice, Continue, Fork, GiveBack, StoredRun
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train.resume import assignment, describe, difference, refusal, report, restore
+from kresume_nb.train.checkpoint import newest
+from kresume_nb.train.checkpoint.newest import FoundCheckpoint
+from kresume_nb.train.resume import assignment, describe, difference, refusal, report
 from kresume_nb.train.resume.assignment import Assignment
 from kresume_nb.train.resume.difference import Difference
-from kresume_nb.train.resume.restore import FoundCheckpoint
 from kresume_nb.train.state.all_callbacks import CallbackStates
 
 PATIENCE = 0.5
@@ -153,7 +154,7 @@ class Opening:
         held, self.held = self.held, None
         return RunWriter(path, held)
 
-    def give_up(self) -> None:
+    def close(self) -> None:
         """Lets go of everything."""
         if self.held is not None:
             self.held.release()
@@ -236,19 +237,19 @@ def open_run(chosen: Choice, place: Path, base: str) -> Opening:
     opening = Opening(place, base)
     if isinstance(chosen, Fork):
         opening.known, opening.fork = chosen.run, True
-        opening.found = restore.find([chosen.candidate])
+        opening.found = newest.find([chosen.candidate])
     elif isinstance(chosen, GiveBack):
         opening.known, opening.to_its_end = chosen.run, True
         with suppress(CorruptCheckpointError):  # then it is not given back
-            opening.found = restore.find(chosen.candidates)
+            opening.found = newest.find(chosen.candidates)
     elif isinstance(chosen, Continue):
         opening.held = writer.lock(chosen.run.path, PATIENCE)
         try:
             opening.known = chosen.run
-            opening.found = restore.find(chosen.candidates)
+            opening.found = newest.find(chosen.candidates)
             if opening.found is None:
                 raise CorruptCheckpointError(f"{chosen.run.path} has no checkpoint.")
         except BaseException:
-            opening.give_up()
+            opening.close()
             raise
     return opening

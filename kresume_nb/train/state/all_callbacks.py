@@ -76,7 +76,7 @@ class CallbackStates:
         self._fork = fork
         for kept, state in self._pairs(states):
             if state is not None:
-                kept.seam.prepare(state.get("seam") or {}, processes)
+                kept.adapter.prepare(state.get("seam") or {}, processes)
 
     def begin(self) -> None:
         """To be called once `on_train_begin` was: the callbacks now hold what a resume is to fill."""
@@ -230,7 +230,7 @@ class CallbackStates:
     def release(self) -> None:
         """Lets go of files after training failed, so that a run in the same process can go on."""
         for kept in self._kept:
-            kept.seam.release()
+            kept.adapter.release()
 
     def _pairs(
         self, states: list[dict[str, Any]]

@@ -81,7 +81,7 @@ class CallbackState:
     ) -> None:
         self.callback = callback
         self.label = label
-        self.seam = adapter_of(callback)
+        self.adapter = adapter_of(callback)
         self._others = others
         self._changed: set[str] = set()
         self._known: dict[str, Held] = {}
@@ -128,11 +128,11 @@ class CallbackState:
             self._begun, self._known = True, self._survey()
 
     def _survey(self) -> dict[str, Held]:
-        return objects.survey(self.callback, self.seam.hidden, self._others, self._known)
+        return objects.survey(self.callback, self.adapter.hidden, self._others, self._known)
 
     def _places(self, held: dict[str, Held]) -> Iterator[tuple[str, _Place]]:
         for name, value in objects.attributes(self.callback).items():
-            if name not in self.seam.hidden and name not in NOT_STATE:
+            if name not in self.adapter.hidden and name not in NOT_STATE:
                 yield name, _Place(self.callback, name, value)
         for path, one in held.items():
             for name, value in one.fields().items():
@@ -178,7 +178,7 @@ class CallbackState:
         Raises:
             StateError: if `get_state` fails or returns what cannot be kept.
         """
-        state: dict[str, Any] = {**self.identity(), "seam": self.seam.capture()}
+        state: dict[str, Any] = {**self.identity(), "seam": self.adapter.capture()}
         if self.has_protocol:
             return state | {"state": self._ask(encoder.arrays)}, []
         state |= self._attributes(encoder)
@@ -268,7 +268,7 @@ class CallbackState:
                 lambda path: resolve(path) if _names_a_callback(path) else self.resolve(path)
             )
             findings = self._assign(state, array, within)
-        told = self.seam.restore(state.get("seam") or {}, fork=fork)
+        told = self.adapter.restore(state.get("seam") or {}, fork=fork)
         return [*findings, *(self._finding(verdict, detail) for verdict, detail in told)]
 
     def _set(self, data: Any, array: Any) -> Finding:

@@ -150,14 +150,14 @@ def test_a_hidden_schedule_is_read_step_by_step():
 def test_tensorboard_goes_on_and_tells_what_it_lacks(name, tmp_path, monkeypatch):
     board = keras.callbacks.TensorBoard(tmp_path)
     model().fit(X, Y, verbose=0, callbacks=[board])
-    seam = TensorBoardAdapter(board)
-    state = seam.capture()
+    adapter = TensorBoardAdapter(board)
+    state = adapter.capture()
     monkeypatch.delattr(board if name in vars(board) else keras.callbacks.TensorBoard, name)
     if name == "_writers":  # a version without it closes what it has instead
         monkeypatch.setattr(board, "_close_writers", lambda: None)
-    seam.capture()
-    told = seam.restore(state, fork=False)
-    seam.release()
+    adapter.capture()
+    told = adapter.restore(state, fork=False)
+    adapter.release()
     assert (
         "approximate",
         f"{PRIVATE[name].without} (Keras {keras.__version__} has no {name})",

@@ -1,7 +1,7 @@
 """Which callbacks of Keras have something particular: files, event logs, things that are drawn.
 
-All that their attributes tell is kept as for any callback (`callback.py`). A seam adds what they do not
-tell, and names those that are no state.
+All that their attributes tell is kept as for any callback (`callback.py`). An adapter adds what they do
+not tell, and names those that are no state.
 """
 
 from __future__ import annotations
@@ -72,6 +72,6 @@ _ADAPTERS: tuple[tuple[Any, type[CallbackAdapter]], ...] = (
 
 def adapter_of(callback: keras.callbacks.Callback) -> CallbackAdapter:
     """What is particular about a callback, or one of a class derived from it."""
-    return next((seam for kind, seam in _ADAPTERS if isinstance(callback, kind)), CallbackAdapter)(
-        callback
-    )
+    return next(
+        (adapter for kind, adapter in _ADAPTERS if isinstance(callback, kind)), CallbackAdapter
+    )(callback)

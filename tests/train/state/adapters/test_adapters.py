@@ -363,9 +363,9 @@ def test_orbax_steps_of_a_run_that_is_forked_stay():
 
 
 def test_nothing_of_orbax_is_deleted_by_a_checkpoint_that_does_not_know_its_steps():
-    seam = orbax(3)
-    assert seam.restore({}, fork=False) == []
-    assert seam.callback.checkpointer.deleted == []
+    adapter = orbax(3)
+    assert adapter.restore({}, fork=False) == []
+    assert adapter.callback.checkpointer.deleted == []
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ def test_hidden_attributes_exist():
         assert adapter_of(callback).hidden - later <= vars(callback).keys()
 
 
-def test_a_state_of_numbers_only_needs_no_seam():
-    seam = adapter_of(keras.callbacks.EarlyStopping())
-    assert (seam.capture(), seam.restore({}, fork=False)) == ({}, [])
-    assert not np.any(seam.hidden)
+def test_a_state_of_numbers_only_needs_no_adapter():
+    adapter = adapter_of(keras.callbacks.EarlyStopping())
+    assert (adapter.capture(), adapter.restore({}, fork=False)) == ({}, [])
+    assert not np.any(adapter.hidden)
