@@ -5,7 +5,7 @@ a server one acts, and touched by whoever made it every `RENEW_SECONDS`; a claim
 for `LEASE_SECONDS` was left behind. The process that trains next takes the files down in the
 journal, which has one writer, and deletes them.
 
-`decide` is pure. Its twin is `labextension/src/auto/decide.ts`; cases in `tests/golden/auto.json`
+`decide` is pure. Its twin is `labextension/src/resume/decide.ts`; cases in `tests/golden/auto.json`
 hold both to the same answer.
 """
 

@@ -1,4 +1,4 @@
-"""Seconds of training: wall time without dead time and pauses, the twin of `charts/clock.ts`.
+"""Seconds of training: wall time without dead time and pauses, the twin of `runs/clock.ts`.
 
 Time never goes back, whatever the computer's clock does. The epochs of a fork that were copied from
 its parent count with their own durations, and the fork's time comes after them.

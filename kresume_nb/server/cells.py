@@ -1,6 +1,6 @@
 """Which cells of a saved notebook a resume runs, or why it must not run any by itself: pure.
 
-What the page does when somebody clicks (`banner/setup.ts`), without what it may only do then: nothing
+What the page does when somebody clicks (`resume/plan.ts`), without what it may only do then: nothing
 that changed since, or that nobody trusted, runs by itself.
 """
 

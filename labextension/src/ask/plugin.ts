@@ -3,7 +3,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { IOutputKeeper } from '../keep/tokens';
+import { IOutputSaver } from '../autosave/tokens';
 import { ASK_MIME, MIME } from '../protocol';
 import { IRuns } from '../runs/tokens';
 import { IPreferences } from '../settings/tokens';
@@ -17,13 +17,13 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Asks where an unfinished training goes on when its cell is run.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IRuns, IPreferences],
-  optional: [IOutputKeeper, ITranslator],
+  optional: [IOutputSaver, ITranslator],
   activate: (
     _: JupyterFrontEnd,
     registry: IRenderMimeRegistry,
     runs: IRuns,
     preferences: IPreferences,
-    keeper: IOutputKeeper | null,
+    keeper: IOutputSaver | null,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('kresume_nb');

@@ -2,12 +2,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 
-import { keepKeys } from '../charts/keys';
+import { keepKeys } from '../ui/keys';
 import type { Point } from '../protocol';
 import type { Decoded } from '../runs/values';
 import type { AskModel } from './model';
-import { pointsTable } from './points';
-import { headline, resumeLabel, standing } from './words';
+import { pointsTable } from '../resume/pointsTable';
+import { headline, resumeLabel, standing } from './messages';
 
 export class AskView implements IDisposable {
   readonly node = element('div', 'kr-Ask');

@@ -11,7 +11,7 @@ import { RouteError } from '../runs/server';
 import { MissingFileError } from '../runs/tail';
 import type { Decoded } from '../runs/values';
 import { CorruptRecordError } from '../runs/values';
-import type { Known } from './decide';
+import type { Known } from '../resume/decide';
 
 const NAME = /^attempt-([1-9]\d{0,5})\.json$/;
 

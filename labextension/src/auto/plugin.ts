@@ -1,15 +1,15 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import type { Banner } from '../banner/tokens';
-import { IBanners } from '../banner/tokens';
+import type { IBanner } from '../resume/stoppedRun';
+import { IBanners } from '../resume/stoppedRun';
 import { IRuns } from '../runs/tokens';
 import { IPreferences } from '../settings/tokens';
 import { AttemptFiles } from './attempts';
-import { Pilot } from './pilot';
-import { Switches } from './switches';
-import { IAutoResume } from './tokens';
-import { AutoSwitchView } from './view';
+import { AutoResumer } from './autoResumer';
+import { Switches } from '../resume/autoSwitches';
+import { IAutoResume } from '../resume/autoTokens';
+import { AutoSwitchView } from '../resume/autoSwitchView';
 
 /** The switches "resume by itself", for whoever shows them. */
 export const switchesPlugin: JupyterFrontEndPlugin<IAutoResume> = {
@@ -42,8 +42,8 @@ export const autoPlugin: JupyterFrontEndPlugin<void> = {
     const attempts = new AttemptFiles(runs.files, runs.server);
     const who = `page ${Math.random().toString(36).slice(2, 10)}`;
     const now = (): number => runs.files.now();
-    const attach = ({ panel, model, view }: Banner): void => {
-      const pilot = new Pilot(panel, model, {
+    const attach = ({ panel, model, view }: IBanner): void => {
+      const resumer = new AutoResumer(panel, model, {
         switches,
         preferences,
         attempts,
@@ -54,13 +54,13 @@ export const autoPlugin: JupyterFrontEndPlugin<void> = {
       const turn = new AutoSwitchView(switches, trans);
       view.slot.append(turn.node);
       const show = (): void => {
-        turn.show(model.offer === null ? null : (model.stopped?.folder ?? null));
+        turn.show(model.isOffered ? (model.stopped?.folder ?? null) : null);
       };
       model.changed.connect(show);
       show();
       panel.disposed.connect(() => {
         model.changed.disconnect(show);
-        pilot.dispose();
+        resumer.dispose();
         turn.dispose();
       });
     };

@@ -6,8 +6,8 @@ import type { Behind } from '../runs/ended';
 import { readEnded } from '../runs/ended';
 import type { ServerRoutes } from '../runs/server';
 import type { Decoded } from '../runs/values';
-import type { Candidate } from './choose';
-import { shortened } from './words';
+import type { Candidate } from '../resume/choose';
+import { shortened } from '../resume/cellText';
 
 /** Signals that end processes: their names and, where that says more, what they mean. */
 const SIGNALS: Record<number, string> = {

@@ -1,8 +1,8 @@
 /** Runs of the notebook that this one was copied from: not its own, but it may fork them. Pure. */
 import { recordedPath } from '../runs/ownership';
 import type { Position } from '../protocol';
-import type { Candidate } from './choose';
-import { newestCheckpoint } from './words';
+import type { Candidate } from '../resume/choose';
+import { newestCheckpoint } from '../runs/checkpoints';
 
 /** A point that a run of another notebook can be forked from: its newest. */
 export interface ForeignRun {

@@ -7,23 +7,25 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { IRuns } from '../runs/tokens';
-import { readCandidates } from './candidates';
+import { readCandidates } from '../resume/candidates';
 import { reason } from './cause';
-import type { Candidate } from './choose';
-import { anyRunning, offered, ordinal, present, withEarlier } from './choose';
+import type { Candidate } from '../resume/choose';
+import { anyRunning, offered, ordinal, present, withEarlier } from '../resume/choose';
 import type { Dismissals } from './dismissed';
 import { insertBelow } from './insert';
 import { loadingCode } from './loading';
 import type { ForeignRun } from './foreign';
 import { foreignPoint } from './foreign';
-import { choiceOf, foreignChoice, Going } from './going';
+import { choiceOf, foreignChoice, ResumeTask } from '../resume/resumeTask';
 import type { Offer } from './offer';
 import { offerOf } from './offer';
-import type { Others } from './points';
-import { readOthers } from './points';
-import type { Choice, From, ResumeError } from './resume';
-import { planResume } from './resume';
-import { newestCheckpoint, runsFirst } from './words';
+import type { Others } from '../resume/points';
+import { readOthers } from '../resume/points';
+import type { Choice, From, ResumeError } from '../resume/execute';
+import { planResume } from '../resume/execute';
+import type { IStoppedRun } from '../resume/stoppedRun';
+import { newestCheckpoint } from '../runs/checkpoints';
+import { runsFirst } from './messages';
 
 /** What a resume is asked to do; the newest checkpoint of the offered run where nothing is said. */
 export interface Wish {
@@ -41,7 +43,7 @@ const SOON_MS = 300;
 /** How often the words "3 min ago" are set anew. */
 const CLOCK_MS = 30_000;
 
-export class BannerModel implements IDisposable {
+export class BannerModel implements IDisposable, IStoppedRun {
   offer: Offer | null = null;
 
   private readonly signal = new Signal<this, void>(this);
@@ -50,7 +52,7 @@ export class BannerModel implements IDisposable {
     this.describeAgain();
   }, SOON_MS);
   private candidate: Candidate | null = null;
-  private readonly going: Going;
+  private readonly going: ResumeTask;
   private why = '';
   private all: Candidate[] = [];
   private foreign: Candidate[] = [];
@@ -67,7 +69,7 @@ export class BannerModel implements IDisposable {
     private readonly dismissals: Dismissals,
     private readonly trans: TranslationBundle
   ) {
-    this.going = new Going(panel, trans);
+    this.going = new ResumeTask(panel, trans);
     const context = panel.sessionContext;
     context.statusChanged.connect(this.onKernel, this);
     context.kernelChanged.connect(this.onKernel, this);
@@ -124,6 +126,10 @@ export class BannerModel implements IDisposable {
   /** The run that is offered; null while there is none, or while its cells run. */
   get stopped(): Candidate | null {
     return this.offer !== null && !this.going.on ? this.candidate : null;
+  }
+
+  get isOffered(): boolean {
+    return this.offer !== null;
   }
 
   /** What is to be said of the offer besides; `busy`: it is being resumed elsewhere. */

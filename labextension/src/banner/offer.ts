@@ -1,10 +1,11 @@
 /** What the bar shows of a stopped run, as a value: pure. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { ago } from './ago';
-import type { Candidate } from './choose';
-import type { ResumePlan } from './resume';
-import { headline, newestCheckpoint, resumeLabel, setupNote, whichTraining } from './words';
+import { ago } from '../ui/ago';
+import type { Candidate } from '../resume/choose';
+import type { ResumePlan } from '../resume/execute';
+import { newestCheckpoint } from '../runs/checkpoints';
+import { headline, resumeLabel, setupNote, whichTraining } from './messages';
 
 /** What the bar shows. */
 export interface Offer {

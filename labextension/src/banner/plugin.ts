@@ -11,10 +11,10 @@ import { IRuns } from '../runs/tokens';
 import { Dismissals } from './dismissed';
 import type { ForeignRun } from './foreign';
 import { BannerModel } from './model';
-import type { Banner } from './tokens';
-import { IBanners } from './tokens';
+import type { IBanner } from '../resume/stoppedRun';
+import { IBanners } from '../resume/stoppedRun';
 import { BannerView } from './view';
-import { foreignLabel } from './words';
+import { foreignLabel } from './messages';
 
 /** Identifiers of the commands that do what the bar's buttons do. */
 export namespace CommandIDs {
@@ -22,6 +22,11 @@ export namespace CommandIDs {
   export const startOver = 'kresume:start-over';
   export const load = 'kresume:load-model';
   export const forkForeign = 'kresume:fork-other-notebook';
+}
+
+interface Banner extends IBanner {
+  readonly model: BannerModel;
+  readonly view: BannerView;
 }
 
 /** Commands of other parts, called where they are there. */

@@ -4,7 +4,7 @@ import { Widget } from '@lumino/widgets';
 
 import type { BannerModel } from './model';
 import type { Offer } from './offer';
-import { othersView } from './others';
+import { othersView } from './moreOptions';
 
 export class BannerView extends Widget {
   private static count = 0;

@@ -2,7 +2,7 @@
 import type { Position } from '../protocol';
 import type { EpochRow, RunState } from '../runs/fold';
 import type { AxisKind } from './choices';
-import { TimedState } from './clock';
+import { TimedState } from '../runs/clock';
 
 export type Range = readonly [number, number];
 

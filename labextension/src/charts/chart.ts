@@ -9,7 +9,7 @@ import type { Axis, Range } from './axis';
 import type { Choices, Zoom } from './choices';
 import { within } from './choices';
 import { gapsOf } from './gaps';
-import type { Happening } from './happenings';
+import type { Happening } from './events';
 import { Legend } from './legend';
 import type { ChartLine, LineKey, Tracks } from './lines';
 import { linesOf, tracksOf } from './lines';
@@ -21,8 +21,8 @@ import type { ChartPlan } from './plan';
 import { gapNote, legendOf, placeAt, summaryOf, valuesAt } from './readout';
 import { Strip } from './strip';
 import { refit, Surface } from './surface';
-import type { Colours } from './theme';
-import { readColours } from './theme';
+import type { Colours } from '../ui/theme';
+import { readColours } from '../ui/theme';
 
 /** What all charts of a panel show; a new `axis` means that the run has changed. */
 export interface Scene {

@@ -9,7 +9,7 @@ import type { Scene, Wishes } from './chart';
 import { MetricChart } from './chart';
 import type { Choices } from './choices';
 import { Frames } from './frames';
-import { happeningsOf } from './happenings';
+import { happeningsOf } from './events';
 import type { Plans } from './plan';
 import { planCharts } from './plan';
 

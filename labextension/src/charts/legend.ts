@@ -1,7 +1,7 @@
 /** A chart's heading: its metric, and a button for each line with its value under the pointer. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { keepKeys } from './keys';
+import { keepKeys } from '../ui/keys';
 import type { LineKey } from './lines';
 
 export interface LegendItem {

@@ -2,7 +2,7 @@
 import uPlot from 'uplot';
 
 import type { Gap } from './gaps';
-import type { Happening } from './happenings';
+import type { Happening } from './events';
 
 /** Of the lines of a run's life, so that they differ without colour, in CSS pixels. */
 const DASHES = { resumed: [4, 3], paused: [1, 3], rate: [1, 3], stopped: [] } as const;

@@ -5,7 +5,7 @@ import uPlot from 'uplot';
 import type { AxisKind } from './choices';
 import type { ChartLine, LineKey } from './lines';
 import type { ChartPlan } from './plan';
-import type { Colours } from './theme';
+import type { Colours } from '../ui/theme';
 import { axesOf, LOGARITHMIC, padded, zooming } from './scales';
 
 /** With more epochs than this, a point for each would cover the line. */

@@ -3,12 +3,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { StepTable } from '../runs/columns';
 import type { AxisKind } from './choices';
-import { formatValue } from './format';
+import { formatValue } from '../ui/numbers';
 import type { LegendItem } from './legend';
 import type { ChartLine, LineKey, Tracks } from './lines';
 import { axisName } from './options';
 import type { ChartPlan } from './plan';
-import type { Colours } from './theme';
+import type { Colours } from '../ui/theme';
 import { clock } from './ticks';
 
 /** The lines that have points, in the order of the legend. */

@@ -3,8 +3,8 @@ import type uPlot from 'uplot';
 
 import type { Range } from './axis';
 import type { AxisKind } from './choices';
-import { formatTicks, formatValue } from './format';
-import type { Colours } from './theme';
+import { formatTicks, formatValue } from '../ui/numbers';
+import type { Colours } from '../ui/theme';
 import { increments, logTicks, xLabels } from './ticks';
 
 /** Wide enough for `−1.25e-3`; the same for all charts, so that their x axes line up. */

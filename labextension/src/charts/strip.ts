@@ -3,14 +3,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Range } from './axis';
 import type { AxisKind } from './choices';
-import type { Glyph } from './glyphs';
-import { glyph } from './glyphs';
-import type { Cluster, Happening } from './happenings';
-import { clustered } from './happenings';
-import { keepKeys } from './keys';
+import type { Glyph } from '../ui/glyphs';
+import { glyph } from '../ui/glyphs';
+import type { Cluster, Happening } from './events';
+import { clustered } from './events';
+import { keepKeys } from '../ui/keys';
 import { axisRoom } from './options';
 import { Y_AXIS } from './scales';
-import { summaryOfCheckpoints, tellCluster } from './tell';
+import { summaryOfCheckpoints, tellCluster } from './describe';
 
 /** From one glyph to the next, in CSS pixels. */
 const ROOM = 15;

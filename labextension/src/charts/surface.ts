@@ -2,7 +2,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import type uPlot from 'uplot';
 
-import { onThemeChange } from './theme';
+import { onThemeChange } from '../ui/theme';
 
 /** Below this there is no room for a chart. */
 const LEAST = 40;

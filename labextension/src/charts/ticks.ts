@@ -1,6 +1,6 @@
 /** Where the ticks of an axis are and what they say: pure. */
 import type { AxisKind } from './choices';
-import { formatValue } from './format';
+import { formatValue } from '../ui/numbers';
 
 const NICE = [1, 2, 5];
 

@@ -4,8 +4,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Range } from './axis';
 import type { Choices, Zoom } from './choices';
 import { AXES, moved, scaled, SCALES, SMOOTHINGS, withAxis, within } from './choices';
-import { keepKeys } from './keys';
-import { Radios } from './radios';
+import { keepKeys } from '../ui/keys';
+import { Radios } from '../ui/radios';
 
 /** Each press shows half as much, or twice. */
 const ZOOM = 2;

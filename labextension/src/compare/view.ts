@@ -2,29 +2,29 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 
-import { keepKeys } from '../charts/keys';
-import { onThemeChange, pageIsDark } from '../charts/theme';
-import { element, setText } from '../panel/elements';
-import type { PointActions } from './actions';
-import type { ChangesSource } from './changes';
-import { CompareCharts } from './charts';
-import { Checkpoints } from './checkpoints';
-import { RATE } from './curves';
-import { MarkKey } from './key';
-import type { At } from './drawn';
-import { Differences } from './differences';
-import { csvOf, pictureOf, pngOf, save, svgText } from './export';
-import { RunLegend } from './legend';
-import { RunRows } from './rows';
-import { LineageTree } from './tree';
-import type { View } from './choices';
-import type { CompareModel } from './model';
-import type { Asked } from './link';
-import { PointMenu } from './menu';
-import { offeredAt } from './pointMenu';
-import { lookOf } from './palette';
-import { CompareToolbar } from './toolbar';
-import { axisName, emptyNote, leftOut } from './words';
+import { keepKeys } from '../ui/keys';
+import { onThemeChange, pageIsDark } from '../ui/theme';
+import { element, setText } from '../ui/elements';
+import type { PointActions } from './data/pointActions';
+import type { ChangesSource } from './data/changes';
+import { CompareCharts } from './charts/charts';
+import { Checkpoints } from './weights/checkpoints';
+import { RATE } from './data/curves';
+import { MarkKey } from './charts/key';
+import type { At } from './data/geometry';
+import { Differences } from './sections/differences';
+import { csvOf, pictureOf, pngOf, save, svgText } from './charts/export';
+import { RunLegend } from './charts/legend';
+import { RunTable } from './sections/runTable';
+import { LineageTree } from './sections/tree';
+import type { View } from './data/choices';
+import type { CompareModel } from './data/model';
+import type { Asked } from './data/link';
+import { PointMenu } from '../ui/menu';
+import { offeredAt } from './sections/pointMenu';
+import { lookOf } from './charts/palette';
+import { CompareToolbar } from './sections/toolbar';
+import { axisName, emptyNote, leftOut } from './data/messages';
 
 /** What a front end lends a comparison; it does without what is not there. */
 export interface CompareServices {
@@ -47,7 +47,7 @@ export class CompareView implements IDisposable {
   private readonly legend: RunLegend;
   private readonly charts: CompareCharts;
   private readonly key: MarkKey;
-  private readonly rows: RunRows;
+  private readonly rows: RunTable;
   private readonly differences: Differences;
   private readonly tree: LineageTree;
   private readonly checkpoints: Checkpoints;
@@ -106,7 +106,7 @@ export class CompareView implements IDisposable {
       trans
     );
     this.key = new MarkKey(trans);
-    this.rows = new RunRows(model, trans);
+    this.rows = new RunTable(model, trans);
     this.differences = new Differences(model, trans);
     this.tree = new LineageTree(model, trans);
     this.checkpoints = new Checkpoints(model, services.changes, services.actions, trans);

@@ -3,12 +3,12 @@ import { Dialog, InputDialog, showDialog, showErrorMessage } from '@jupyterlab/a
 import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { size } from '../charts/words';
+import { size } from '../ui/format';
 import type { IRuns } from '../runs/tokens';
 import { int, list, record, text } from '../runs/values';
 import type { Entry } from './entry';
 import { titleOf } from './entry';
-import { setPinned, setTitle } from './marks';
+import { setPinned, setTitle } from '../runs/annotations';
 import type { ListingModel } from './model';
 
 /** More names than a dialog has room for. */

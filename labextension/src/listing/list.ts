@@ -3,11 +3,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
-import { element, setText } from '../panel/elements';
+import { element, setText } from '../ui/elements';
 import type { Entry } from './entry';
 import type { ListingModel, SectionName } from './model';
 import { RowView } from './row';
-import type { Retention } from './words';
+import type { Retention } from './messages';
 
 /** In CSS pixels, as `listing.css` has it. */
 export const ROW_HEIGHT = 66;

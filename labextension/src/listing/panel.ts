@@ -5,13 +5,13 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import { AccordionPanel, Widget } from '@lumino/widgets';
 
-import { element, setText } from '../panel/elements';
+import { element, setText } from '../ui/elements';
 import { CommandIDs, ON_RUNS } from './commands';
 import type { Order } from './entry';
 import { runsIcon } from './icons';
 import { RunList } from './list';
 import type { ListingModel, SectionName } from './model';
-import type { Retention } from './words';
+import type { Retention } from './messages';
 
 export const PANEL_ID = 'kresume-runs';
 

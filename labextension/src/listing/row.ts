@@ -1,14 +1,14 @@
 /** One run in the list: draws its entry. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Glyph } from '../charts/glyphs';
-import { glyph } from '../charts/glyphs';
-import { element, setText } from '../panel/elements';
+import type { Glyph } from '../ui/glyphs';
+import { glyph } from '../ui/glyphs';
+import { element, setText } from '../ui/elements';
 import type { Entry, EntryStatus } from './entry';
 import { shareOf, titleOf } from './entry';
 import { Sparkline } from './sparkline';
-import type { Retention } from './words';
-import { ageWords, bestWords, keptWords, progressWords, rowLabel, statusWord } from './words';
+import type { Retention } from './messages';
+import { ageWords, bestWords, keptWords, progressWords, rowLabel, statusWord } from './messages';
 
 /** So that the status is not told by colour alone. */
 const MARKS: Record<EntryStatus, Glyph> = {

@@ -3,8 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
-import { TimedState } from '../charts/clock';
-import type { RememberedChoices } from '../panel/remembered';
+import { TimedState } from '../runs/clock';
+import type { RememberedChoices } from '../charts/remembered';
 import { RunView } from '../panel/view';
 import { FolderModel } from '../runs/folder';
 import type { IRuns } from '../runs/tokens';

@@ -5,7 +5,7 @@ import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry'
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { RememberedChoices } from '../panel/remembered';
+import { RememberedChoices } from '../charts/remembered';
 import { isRunName, joinPath, runOf, RUNS_FOLDER } from '../runs/location';
 import { IRuns } from '../runs/tokens';
 import { CommandIDs } from './commands';

@@ -1,13 +1,13 @@
 /** What one can ask of a training that runs: shows what was asked, and what the journal answered. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Glyph } from '../charts/glyphs';
-import { glyph } from '../charts/glyphs';
-import { keepKeys } from '../charts/keys';
+import type { Glyph } from '../ui/glyphs';
+import { glyph } from '../ui/glyphs';
+import { keepKeys } from '../ui/keys';
 import type { RunModel } from '../runs/model';
 import type { Action } from '../runs/requests';
 import { RequestError } from '../runs/requests';
-import { element, setText } from './elements';
+import { element, setText } from '../ui/elements';
 import { RateForm } from './rate';
 import { answerNote, askedNote, idleReason, unsentNote } from './requests';
 

@@ -1,15 +1,16 @@
 /** The head of the panel: which run it is, how it stands, how far it is. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { formatValue } from '../charts/format';
-import type { Glyph } from '../charts/glyphs';
-import { glyph } from '../charts/glyphs';
-import { duration } from '../charts/words';
+import { formatValue } from '../ui/numbers';
+import type { Glyph } from '../ui/glyphs';
+import { glyph } from '../ui/glyphs';
+import { duration } from '../ui/format';
 import type { RunState } from '../runs/fold';
 import type { RunStatus } from '../runs/model';
-import { element, setText } from './elements';
+import { element, setText } from '../ui/elements';
 import { progressOf } from './progress';
-import { standing, statusLabel } from './words';
+import { statusLabel } from '../runs/messages';
+import { standing } from './messages';
 
 export type Shown = RunStatus | 'paused';
 

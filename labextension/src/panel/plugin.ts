@@ -3,11 +3,11 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { IAutoResume } from '../auto/tokens';
-import { IOutputKeeper } from '../keep/tokens';
+import { IAutoResume } from '../resume/autoTokens';
+import { IOutputSaver } from '../autosave/tokens';
 import { MIME } from '../protocol';
 import { IRuns } from '../runs/tokens';
-import { RememberedChoices } from './remembered';
+import { RememberedChoices } from '../charts/remembered';
 import { RunRenderer } from './renderer';
 
 /** Before a widget view (rank -10), which does not survive the kernel. */
@@ -19,12 +19,12 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows the training runs of kresume_nb in notebook outputs.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IRuns],
-  optional: [IOutputKeeper, ITranslator, IAutoResume],
+  optional: [IOutputSaver, ITranslator, IAutoResume],
   activate: (
     _: JupyterFrontEnd,
     registry: IRenderMimeRegistry,
     runs: IRuns,
-    keeper: IOutputKeeper | null,
+    keeper: IOutputSaver | null,
     translator: ITranslator | null,
     switches: IAutoResume | null
   ): void => {

@@ -1,5 +1,5 @@
 /** How far a run is and how long it will take: pure. */
-import { TimedState } from '../charts/clock';
+import { TimedState } from '../runs/clock';
 import type { RunState } from '../runs/fold';
 
 export interface Progress {

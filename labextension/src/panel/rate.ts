@@ -1,12 +1,12 @@
 /** The form that asks for another learning rate. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { formatValue } from '../charts/format';
-import { keepKeys } from '../charts/keys';
+import { formatValue } from '../ui/numbers';
+import { keepKeys } from '../ui/keys';
 import type { Header } from '../protocol';
 import type { RunState } from '../runs/fold';
 import type { Decoded } from '../runs/values';
-import { element, setText } from './elements';
+import { element, setText } from '../ui/elements';
 import { rateNote, scheduleOf } from './requests';
 
 export class RateForm {

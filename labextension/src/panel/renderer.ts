@@ -4,20 +4,20 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
-import type { IAutoResume } from '../auto/tokens';
-import { AutoSwitchView } from '../auto/view';
+import type { IAutoResume } from '../resume/autoTokens';
+import { AutoSwitchView } from '../resume/autoSwitchView';
 import type { Bundle } from '../protocol';
 import { MIME, SCHEMA } from '../protocol';
-import { TimedState } from '../charts/clock';
+import { TimedState } from '../runs/clock';
 import { addressOf } from '../runs/address';
 import { decodeBundle } from '../runs/codec';
 import { FolderModel } from '../runs/folder';
 import { resolveFolder } from '../runs/location';
 import type { IRuns } from '../runs/tokens';
 import { CorruptRecordError } from '../runs/values';
-import type { RememberedChoices } from './remembered';
+import type { RememberedChoices } from '../charts/remembered';
 import { RunView } from './view';
-import { problemNote } from './words';
+import { problemNote } from './messages';
 
 const WIDGET_VIEW = 'application/vnd.jupyter.widget-view+json';
 

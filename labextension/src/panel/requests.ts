@@ -1,8 +1,8 @@
 /** What the panel says of requests to training: pure sentences. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { formatValue } from '../charts/format';
-import { place } from '../charts/words';
+import { formatValue } from '../ui/numbers';
+import { place } from '../ui/format';
 import type { Control, Header } from '../protocol';
 import type { RunStatus } from '../runs/model';
 import type { Action, Answer, RequestError } from '../runs/requests';

@@ -4,17 +4,17 @@ import type { IDisposable } from '@lumino/disposable';
 
 import type { Choices } from '../charts/choices';
 import { toggled, withAxis } from '../charts/choices';
-import { TimedState } from '../charts/clock';
+import { TimedState } from '../runs/clock';
 import { ChartGrid } from '../charts/grid';
 import { Toolbar } from '../charts/toolbar';
-import { ReportView } from '../report/view';
+import { ReportView } from '../resume/report';
 import type { RunModel } from '../runs/model';
-import { Chooser } from './chooser';
+import { Chooser } from '../charts/chooser';
 import { Controls } from './controls';
-import { element, setText } from './elements';
+import { element, setText } from '../ui/elements';
 import { Header } from './header';
-import type { RememberedChoices } from './remembered';
-import { emptyNote, notes, problemNote } from './words';
+import type { RememberedChoices } from '../charts/remembered';
+import { emptyNote, notes, problemNote } from './messages';
 
 /** What the panel shows: a run as it stands, wherever its journal comes from. */
 export type Shown = Pick<

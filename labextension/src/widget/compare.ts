@@ -1,6 +1,6 @@
 /** The code of a comparison's widget, as anywidget loads it (`kresume_nb/static/compare.js`). */
 import style from '../../style/compare.css';
-import { CompareModel } from '../compare/model';
+import { CompareModel } from '../compare/data/model';
 import { CompareView } from '../compare/view';
 import { list, text } from '../runs/values';
 import type { Channel } from './channel';

@@ -1,10 +1,10 @@
 /** Runs and checkpoints of a comparison over a widget's comm: its kernel reads them. */
 import type { IDisposable } from '@lumino/disposable';
 
-import type { ChangesSource } from '../compare/changes';
-import { decodeChanges, decodeHistogram, decodeSeries } from '../compare/changes';
-import { decodeCompared } from '../compare/codec';
-import type { CompareSource, Following, Known } from '../compare/model';
+import type { ChangesSource } from '../compare/data/changes';
+import { decodeChanges, decodeHistogram, decodeSeries } from '../compare/data/changes';
+import { decodeCompared } from '../compare/data/codec';
+import type { CompareSource, Following, Known } from '../compare/data/model';
 import type { Changes, ChangeSeries, CheckpointRef, CompareAsk, Histogram } from '../protocol';
 import type { Decoded } from '../runs/values';
 import { CorruptRecordError, flag, oneOf, plain, record, text } from '../runs/values';

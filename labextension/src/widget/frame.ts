@@ -11,7 +11,7 @@ import report from '../../style/report.css';
 import strip from '../../style/strip.css';
 import toolbar from '../../style/toolbar.css';
 import plain from '../../style/widget.css';
-import { onThemeChange, pageIsDark } from '../charts/theme';
+import { onThemeChange, pageIsDark } from '../ui/theme';
 
 const STYLE = [
   uplot,

@@ -1,6 +1,6 @@
 /** The widget's code, as anywidget loads it (`kresume_nb/static/widget.js`). */
-import { TimedState } from '../charts/clock';
-import { RememberedChoices } from '../panel/remembered';
+import { TimedState } from '../runs/clock';
+import { RememberedChoices } from '../charts/remembered';
 import { RunView } from '../panel/view';
 import { extensionPresent } from '../runs/present';
 import type { Channel } from './channel';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { ServerConnection } from '@jupyterlab/services';
 
 import { AttemptFiles } from '../../src/auto/attempts';
-import { decide } from '../../src/auto/decide';
+import { decide } from '../../src/resume/decide';
 import type { Attempt } from '../../src/protocol';
 import type { Item, RunFiles } from '../../src/runs/files';
 import type { ServerRoutes } from '../../src/runs/server';

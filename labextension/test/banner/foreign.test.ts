@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { foreignPoint } from '../../src/banner/foreign';
-import { foreignLabel, whichTraining } from '../../src/banner/words';
+import { foreignLabel, whichTraining } from '../../src/banner/messages';
 import { RunState } from '../../src/runs/fold';
 import { at, checkpoint, header, start } from '../events';
 import { trans } from '../trans';

@@ -3,7 +3,7 @@ import '../dom';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import type { Happening } from '../../src/charts/happenings';
+import type { Happening } from '../../src/charts/events';
 import { Strip } from '../../src/charts/strip';
 import { at, checkpoint } from '../events';
 import { trans } from '../trans';

@@ -4,15 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { codeChanges } from '../../src/compare/code';
-import { curvesOf, placesOf, RATE } from '../../src/compare/curves';
-import { factsOf } from '../../src/compare/facts';
-import { distinct, labels } from '../../src/compare/labels';
-import { treeOf } from '../../src/compare/lineage';
-import { firstMetric, metricsOf } from '../../src/compare/metrics';
-import { tableOf } from '../../src/compare/table';
+import { codeChanges } from '../../src/compare/data/code';
+import { curvesOf, placesOf, RATE } from '../../src/compare/data/curves';
+import { factsOf } from '../../src/compare/data/facts';
+import { distinct, labels } from '../../src/compare/data/labels';
+import { treeOf } from '../../src/compare/data/lineage';
+import { firstMetric, metricsOf } from '../../src/compare/data/metrics';
+import { tableOf } from '../../src/compare/data/table';
 import type { CompareAxis } from '../../src/protocol';
-import { decodeCompared } from '../../src/compare/codec';
+import { decodeCompared } from '../../src/compare/data/codec';
 
 /** Tests run in `labextension/.tests`. */
 const GOLDEN = join(process.cwd(), '..', '..', 'tests', 'golden', 'compare');

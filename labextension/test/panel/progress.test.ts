@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { TimedState } from '../../src/charts/clock';
+import { TimedState } from '../../src/runs/clock';
 import { progressOf } from '../../src/panel/progress';
 import { at, control, epoch, start, steps } from '../events';
 

@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import { Signal } from '@lumino/signaling';
 
 import { PLAIN } from '../../src/charts/choices';
-import { TimedState } from '../../src/charts/clock';
-import { RememberedChoices } from '../../src/panel/remembered';
+import { TimedState } from '../../src/runs/clock';
+import { RememberedChoices } from '../../src/charts/remembered';
 import { RunView } from '../../src/panel/view';
 import { RunState } from '../../src/runs/fold';
 import type { RunModel } from '../../src/runs/model';

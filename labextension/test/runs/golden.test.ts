@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { decodeEvent, decodeHeader } from '../../src/runs/codec';
-import { TimedState } from '../../src/charts/clock';
+import { TimedState } from '../../src/runs/clock';
 import type { RunState } from '../../src/runs/fold';
 import { LineSplitter } from '../../src/runs/lines';
 import { CorruptRecordError } from '../../src/runs/values';

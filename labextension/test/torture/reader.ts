@@ -8,7 +8,7 @@ import { readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { TimedState } from '../../src/charts/clock';
+import { TimedState } from '../../src/runs/clock';
 import {
   decodeAttempt,
   decodeHeader,

@@ -3,7 +3,7 @@ import '../require';
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 
-import type { Known } from '../../src/compare/model';
+import type { Known } from '../../src/compare/data/model';
 import type { Channel } from '../../src/widget/channel';
 import { KernelCompared } from '../../src/widget/compared';
 import { header } from '../events';
