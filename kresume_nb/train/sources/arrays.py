@@ -21,6 +21,7 @@ from kresume_nb.train.keras_compat.keras_data import Cut, converted
 from kresume_nb.train.sources import order
 from kresume_nb.train.sources.fingerprint import describe_data
 from kresume_nb.train.sources.in_memory import sample_count
+from kresume_nb.train.sources.reader import Reader
 
 _BLOCK = 8192
 """Samples whose order is computed at once: long enough for NumPy, short enough to start at once."""
@@ -28,7 +29,7 @@ _AHEAD = 4
 """Batches made ahead of the training."""
 
 
-class Arrays:
+class Arrays(Reader):
     """Reads arrays, in an order given by (seed, pass).
 
     Args:
@@ -39,7 +40,6 @@ class Arrays:
 
     kind = "arrays"
     wrapped = resumes_random = True
-    next_batch = None
 
     def __init__(self, data: Any, *, batch_size: int, shuffle: bool | str) -> None:
         self.data = data
@@ -82,18 +82,6 @@ class Arrays:
             "order": order.VERSION,
         }
 
-    def start(self) -> None:
-        """Nothing to do."""
-
-    def begin(self) -> None:
-        """Nothing to do."""
-
-    def end(self) -> None:
-        """Nothing to do."""
-
-    def close(self) -> None:
-        """Nothing to let go of."""
-
     def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """The batches of a pass from `read` on.
 
@@ -113,16 +101,6 @@ class Arrays:
     def spare(self) -> Iterator[Any]:
         """One that is not read: on torch, making it draws from the global stream."""
         return self._iterate() if keras.backend.backend() == "torch" else iter(())
-
-    def capture(self, read: int, *, begun: bool) -> Any:
-        """Nothing: a batch is found by its number."""
-
-    def restore(self, state: Any) -> None:
-        """Nothing to do."""
-
-    def doubts(self) -> list[Finding]:
-        """None: what is in memory is the same each time."""
-        return []
 
     def findings(self) -> list[Finding]:
         """Exact."""

@@ -16,12 +16,13 @@ from kresume_nb.train.keras_compat.keras_data import PEEKED, as_numpy, converted
 from kresume_nb.train.sources import twice
 from kresume_nb.train.sources.ahead import Ahead
 from kresume_nb.train.sources.fingerprint import describe_data
+from kresume_nb.train.sources.reader import Reader
 from kresume_nb.train.state import rng
 from kresume_nb.train.state.data_object import DataObjectState
 from kresume_nb.train.state.equality import difference
 
 
-class Generator:
+class Generator(Reader):
     """Reads a generator, or a function that makes one.
 
     A function is called with `(epoch, start)` if it takes two arguments: it returns the batches of an
@@ -36,7 +37,6 @@ class Generator:
     seed = 0
     samples = batch_size = 0
     wrapped = resumes_random = True
-    next_batch = None
 
     def __init__(self, x: Any) -> None:
         self.kind = "generator function" if callable(x) else "generator"
@@ -97,10 +97,6 @@ class Generator:
         found = describe_data(as_numpy(self._first[0]))
         return [replace(one, digest="") for one in found] if self._at_random else found
 
-    def facts(self) -> dict[str, Any]:
-        """Nothing besides."""
-        return {}
-
     def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """The batches from `read` on."""
         del again
@@ -128,18 +124,6 @@ class Generator:
     def spare(self) -> Iterator[Any]:
         """An iterator that nobody reads."""
         return iter(())
-
-    def start(self) -> None:
-        """Nothing to do."""
-
-    def begin(self) -> None:
-        """Nothing to do."""
-
-    def end(self) -> None:
-        """Nothing to do."""
-
-    def close(self) -> None:
-        """Nothing to let go of."""
 
     def capture(self, read: int, *, begun: bool) -> Any:
         """What a function holds; a generator cannot be looked into.

@@ -15,9 +15,10 @@ from kresume_nb.train.keras_compat.keras_data import PEEKED, as_numpy, converted
 from kresume_nb.train.sources import twice
 from kresume_nb.train.sources.ahead import Ahead
 from kresume_nb.train.sources.fingerprint import describe_data
+from kresume_nb.train.sources.reader import Reader
 
 
-class Grain:
+class Grain(Reader):
     """Reads a `grain.MapDataset`, `grain.IterDataset` or `grain.DataLoader`."""
 
     kind = "grain"
@@ -27,7 +28,6 @@ class Grain:
     end is met by surprise counts one iteration of the optimizer more."""
     samples = 0
     wrapped = resumes_random = True
-    next_batch = None
 
     def __init__(self, dataset: Any) -> None:
         self._dataset = dataset
@@ -61,19 +61,6 @@ class Grain:
     def described(self) -> list[DataArray]:
         """Its first batch."""
         return describe_data(as_numpy(self._first[0]))
-
-    def facts(self) -> dict[str, Any]:
-        """Nothing besides."""
-        return {}
-
-    def start(self) -> None:
-        """Nothing to do."""
-
-    def begin(self) -> None:
-        """Nothing to do."""
-
-    def end(self) -> None:
-        """Nothing to do."""
 
     def close(self) -> None:
         """Ends the iterator's threads, which would else live as long as the process."""

@@ -14,8 +14,9 @@ from kresume_nb.train.sources.generators import Generator
 from kresume_nb.train.sources.grain import Grain
 from kresume_nb.train.sources.loader import Loader
 from kresume_nb.train.sources.py_dataset import PyData
+from kresume_nb.train.sources.reader import Reader
 from kresume_nb.train.sources.source import Source
-from kresume_nb.train.sources.stream import Reader, Stream
+from kresume_nb.train.sources.stream import Stream
 from kresume_nb.train.sources.tf_data import TFData
 
 KINDS = ("arrays", "tf.data", "PyDataset", "DataLoader", "grain", "generator")

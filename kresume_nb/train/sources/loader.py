@@ -16,11 +16,12 @@ from kresume_nb.run.records import DataArray, Finding
 from kresume_nb.train.keras_compat.keras_data import PEEKED, as_numpy, converted
 from kresume_nb.train.sources import twice
 from kresume_nb.train.sources.fingerprint import describe_data
+from kresume_nb.train.sources.reader import Reader
 from kresume_nb.train.state import rng
 from kresume_nb.train.state.data_object import OF_A_LOADER, DataObjectState
 
 
-class Loader:
+class Loader(Reader):
     """Reads a `torch.utils.data.DataLoader`.
 
     A pass draws its order, and its workers' seeds, from torch's global stream or the loader's
@@ -37,7 +38,6 @@ class Loader:
     seed = 0
     samples = 0
     wrapped = resumes_random = False  # it is a loader, and `open` sees to the streams
-    next_batch = None
 
     def __init__(self, loader: Any) -> None:
         import torch
@@ -101,15 +101,6 @@ class Loader:
         """How much there is."""
         size = None if self._iterable else len(self._loader.dataset)
         return {"samples": size, "batch_size": self.batch_size}
-
-    def start(self) -> None:
-        """Nothing to do."""
-
-    def begin(self) -> None:
-        """Nothing to do."""
-
-    def end(self) -> None:
-        """Nothing to do."""
 
     def close(self) -> None:
         """Lets go of the loader's iterator, and so of its workers."""

@@ -21,12 +21,13 @@ from kresume_nb.train.keras_compat.keras_data import (
 from kresume_nb.train.sources import order, twice
 from kresume_nb.train.sources.ahead import Ahead
 from kresume_nb.train.sources.fingerprint import describe_data
+from kresume_nb.train.sources.reader import Reader
 from kresume_nb.train.state import rng
 from kresume_nb.train.state.data_object import DataObjectState
 from kresume_nb.train.state.equality import difference
 
 
-class PyData:
+class PyData(Reader):
     """Reads a `PyDataset`.
 
     Args:
@@ -37,7 +38,6 @@ class PyData:
     kind = "PyDataset"
     samples = batch_size = 0
     wrapped = resumes_random = True
-    next_batch = None
 
     def __init__(
         self,
@@ -119,9 +119,6 @@ class PyData:
         """Tells the data set that an epoch has ended."""
         self._dataset.on_epoch_end()
         self._own.changed()
-
-    def close(self) -> None:
-        """Nothing to let go of."""
 
     def capture(self, read: int, *, begun: bool) -> Any:
         """The data set's own state, as it was at that batch."""

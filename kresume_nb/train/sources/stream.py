@@ -10,82 +10,14 @@ to get back there its reader keeps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 
 from kresume_nb.run.records import DataArray, Finding, Position
 from kresume_nb.train.keras_compat.keras_data import Feed, draw_for_a_loader
-from kresume_nb.train.sources.next_batch import NextBatch
+from kresume_nb.train.sources.reader import Reader
 from kresume_nb.train.state import rng
-
-
-class Reader(Protocol):
-    """One kind of stream."""
-
-    kind: str
-    batches: int | None
-    """In a pass; None if it cannot be known before."""
-    samples: int
-    batch_size: int
-    seed: int
-    """Orders the batches, where the order is ours."""
-    wrapped: bool
-    """Whether Keras puts it into a `DataLoader` on torch."""
-    resumes_random: bool
-    """Whether going to a position must leave the global random streams as they were."""
-
-    @property
-    def next_batch(self) -> NextBatch | None:
-        """Compares what follows a checkpoint with what training gets, where that is seen only then."""
-
-    def doubts(self) -> list[Finding]:
-        """As `Source.doubts`."""
-
-    def first_batch(self) -> Any:
-        """As `Source.first_batch`."""
-
-    def described(self) -> list[DataArray]:
-        """As `Source.described`."""
-
-    def facts(self) -> dict[str, Any]:
-        """What a resume compares besides."""
-
-    def start(self) -> None:
-        """A run begins, from its first batch."""
-
-    def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
-        """A pass from batch `read` on, as the backend's trainer iterates over it.
-
-        Args:
-            number: of the pass, from zero; without `steps_per_epoch` that of the epoch.
-            again: it had been opened before the kernel died.
-        """
-
-    def spare(self) -> Iterator[Any]:
-        """The iterator that Keras makes at the end of an epoch and never reads."""
-
-    def begin(self) -> None:
-        """An epoch begins: Keras says so before it makes an iterator."""
-
-    def end(self) -> None:
-        """An epoch has been read to its end."""
-
-    def capture(self, read: int, *, begun: bool) -> Any:
-        """What going to batch `read` of the present pass needs, beyond that number.
-
-        Args:
-            begun: the pass is open, even if nothing has been read of it.
-        """
-
-    def restore(self, state: Any) -> None:
-        """Puts a captured state back, in a process that has opened nothing yet."""
-
-    def findings(self) -> list[Finding]:
-        """As `Source.findings`."""
-
-    def close(self) -> None:
-        """As `Source.close`."""
 
 
 class Stream:

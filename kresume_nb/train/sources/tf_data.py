@@ -10,6 +10,7 @@ import keras
 from kresume_nb.run.records import DataArray, Finding
 from kresume_nb.train.keras_compat.keras_data import class_weighted, standard_batches
 from kresume_nb.train.sources.next_batch import NextBatch, Way
+from kresume_nb.train.sources.reader import Reader
 from kresume_nb.train.sources.tf_pipeline import Pipeline, inspect
 from kresume_nb.train.sources.tf_shuffles import Shuffles
 
@@ -17,7 +18,7 @@ LARGEST = 1 << 27
 """Bytes of an iterator's state that a checkpoint takes: 128 MiB."""
 
 
-class TFData:
+class TFData(Reader):
     """Reads a `tf.data.Dataset`.
 
     Ways back to a batch, by what the pipeline does (`tf_pipeline.py`):
@@ -48,7 +49,7 @@ class TFData:
         self._pipeline: Pipeline = inspect(self._dataset)
         self._native = keras.backend.backend() == "tensorflow"
         self._shuffles = Shuffles(self._pipeline)
-        self.next_batch = NextBatch(self._dataset, self._pipeline, native=self._native)
+        self.next_batch: NextBatch = NextBatch(self._dataset, self._pipeline, native=self._native)
         self._saves = (
             self._native
             and self._pipeline.savable
@@ -83,10 +84,6 @@ class TFData:
             for number, one in enumerate(keras.tree.flatten(self._dataset.element_spec))
         ]
 
-    def facts(self) -> dict[str, Any]:
-        """Nothing besides."""
-        return {}
-
     def open(self, number: int, read: int, *, again: bool = False) -> Iterator[Any]:
         """A new iterator, at batch `read`."""
         del number
@@ -114,15 +111,6 @@ class TFData:
         Other backends than TensorFlow begin to iterate with the first batch, so not at all here.
         """
         return standard_batches(self._dataset)()
-
-    def start(self) -> None:
-        """Nothing to do."""
-
-    def begin(self) -> None:
-        """Nothing to do."""
-
-    def end(self) -> None:
-        """Nothing to do."""
 
     def close(self) -> None:
         """Lets go of the iterators."""
