@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kresume_nb.comparison import compare
     from kresume_nb.configuration import configure
     from kresume_nb.train.checkpoint.policy import Checkpointing
+    from kresume_nb.train.state.adapters.registry import register_callback_adapter
     from kresume_nb.view.widget import TrainingWidget
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "configure",
     "fit",
     "load_run",
+    "register_callback_adapter",
     "runs",
 ]
 
@@ -43,6 +45,7 @@ _HOME = {
     "configure": "kresume_nb.configuration",
     "fit": "kresume_nb._fit",
     "load_run": "kresume_nb._runs",
+    "register_callback_adapter": "kresume_nb.train.state.adapters.registry",
     "runs": "kresume_nb._runs",
 }
 

@@ -25,6 +25,7 @@ def test_public_names_are_these():
         "configure",
         "fit",
         "load_run",
+        "register_callback_adapter",
         "runs",
     ]
     assert len(kr.__all__) <= 10

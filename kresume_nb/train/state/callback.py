@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import keras
 
 from kresume_nb.errors import StateError
+from kresume_nb.run import codec
 from kresume_nb.run.records import Finding, Verdict
 from kresume_nb.train.keras_compat.variables import assign
 from kresume_nb.train.state import fingerprints, matching, objects
@@ -178,13 +179,29 @@ class CallbackState:
         Raises:
             StateError: if `get_state` fails or returns what cannot be kept.
         """
-        state: dict[str, Any] = {**self.identity(), "seam": self.adapter.capture()}
+        state: dict[str, Any] = {**self.identity(), "seam": self._of_the_adapter()}
         if self.has_protocol:
             return state | {"state": self._ask(encoder.arrays)}, []
         state |= self._attributes(encoder)
         fresh = {path: kind for path, kind in state["lost"].items() if path not in self._told}
         self._told |= fresh.keys()
         return state, [_unkeepable(self.label, path, kind) for path, kind in fresh.items()]
+
+    def _of_the_adapter(self) -> dict[str, Any]:
+        name = f"{type(self.adapter).__name__}.capture(), of the adapter of {self.label},"
+        try:
+            state = self.adapter.capture()
+            codec.dumps(state)
+        except Exception as error:
+            raise StateError(
+                f"{name} raised {type(error).__name__}, or what it returned cannot be kept: {error}. "
+                "Expected a dict of what JSON can hold: None, numbers, strings, lists and dicts."
+            ) from error
+        if not isinstance(state, dict):
+            raise StateError(
+                f"{name} returned {state!r}. Expected a dict; an empty one if there is nothing to keep."
+            )
+        return state
 
     def _ask(self, arrays: list[Array]) -> Any:
         try:
@@ -268,8 +285,24 @@ class CallbackState:
                 lambda path: resolve(path) if _names_a_callback(path) else self.resolve(path)
             )
             findings = self._assign(state, array, within)
-        told = self.adapter.restore(state.get("seam") or {}, fork=fork)
-        return [*findings, *(self._finding(verdict, detail) for verdict, detail in told)]
+        return [*findings, *self._by_the_adapter(state.get("seam") or {}, fork=fork)]
+
+    def _by_the_adapter(self, state: dict[str, Any], *, fork: bool) -> list[Finding]:
+        try:
+            told = [
+                (verdict, str(detail)) for verdict, detail in self.adapter.restore(state, fork=fork)
+            ]
+            unknown = {verdict for verdict, _ in told}.difference(get_args(Verdict))
+            if unknown:
+                raise ValueError(f"of the verdicts {sorted(unknown)}, none is known")
+        except Exception as error:
+            raise StateError(
+                f"{type(self.adapter).__name__}.restore(), of the adapter of {self.label}, raised "
+                f"{type(error).__name__}, or returned something else than pairs of a verdict "
+                f"({', '.join(get_args(Verdict))}) and a sentence: {error}. Repair it, or take "
+                f"{self.name} out of the callbacks to go on without it."
+            ) from error
+        return [self._finding(verdict, detail) for verdict, detail in told]
 
     def _set(self, data: Any, array: Any) -> Finding:
         if not self.has_protocol:

@@ -28,7 +28,13 @@ class CallbackAdapter:
 
     def restore(self, state: dict[str, Any], *, fork: bool) -> list[Told]:
         """After the attributes are put back. Returns what is to be told of it."""
-        return []
+        if not state:
+            return []
+        detail = (
+            f"what its adapter had kept ({', '.join(sorted(state))}): none that puts it back is registered "
+            "now. Call kr.register_callback_adapter in a cell before the training cell"
+        )
+        return [("lost", detail)]
 
     def release(self) -> None:
         """Training failed: closes what would write later."""
