@@ -22,7 +22,7 @@ elif keras.backend.backend() == "jax":
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from field_models.registry import MODELS
 
-from kresume_nb import Checkpointing, _fit, load_run
+from kresume_nb import Checkpointing, fit, load_run
 from kresume_nb.check import trainee
 from kresume_nb.check.collect import collect
 from kresume_nb.check.job import Job, read_job
@@ -51,7 +51,7 @@ def _train_in_loop(job: Job, make: Any) -> None:
         nonlocal trained
         left = job.kill - trained
         killer = trainee.Killer(replace(job, kill=max(0, left)))
-        history = _fit(
+        history = fit(
             network,
             *given,
             **{"verbose": 0, **named},
