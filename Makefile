@@ -218,8 +218,8 @@ test-js: build
 	$(call heading,browser-side tests)
 	$(NPM) run test
 
-protocol: $(READY) ## Generate labextension/src/protocol.ts from kresume_nb/run/records/
-	$(PY) -m kresume_nb.run.typescript labextension/src/protocol.ts
+protocol: $(READY) ## Generate the page's types and decoders from kresume_nb/run/records/
+	$(PY) -m kresume_nb.run.typescript labextension/src
 
 matrix: build $(WITH_TORCH) ## Try data x model x callbacks x backend, and print the table of the README
 	@$(PY) tests/law/matrix.py

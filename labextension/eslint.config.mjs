@@ -2,8 +2,18 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  // protocol.ts is generated from kresume_nb/run/records.py.
-  { ignores: ['lib/', '.tests/', 'node_modules/', 'style/', 'src/protocol.ts', '*.mjs'] },
+  // These are generated from kresume_nb/run/records.
+  {
+    ignores: [
+      'lib/',
+      '.tests/',
+      'node_modules/',
+      'style/',
+      'src/protocol.ts',
+      'src/runs/decoders.ts',
+      '*.mjs'
+    ]
+  },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -12,7 +12,7 @@ from kresume_nb.run.compared import read_compared
 from kresume_nb.run.container import ContainerReader
 from kresume_nb.run.downsampling import downsample
 from kresume_nb.run.readable_checkpoints import readable
-from kresume_nb.run.records import CheckpointRef, DamagedCheckpoint
+from kresume_nb.run.records import CheckpointRef, DamagedCheckpoint, Pruning
 from kresume_nb.run.retention import Rule
 from kresume_nb.run.row import read_row
 
@@ -84,7 +84,7 @@ def prune(run: str, keep_last: int, *, carry_out: bool) -> str:
     """The checkpoints that go by that rule, or went, and their bytes."""
     act = pruning.prune if carry_out else pruning.plan
     plan = act(Path(run), Rule(keep_last=keep_last))
-    return codec.dumps({"files": [one.checkpoint.file for one in plan.going], "bytes": plan.bytes})
+    return codec.dumps(Pruning(files=[one.checkpoint.file for one in plan.going], bytes=plan.bytes))
 
 
 def _refs(refs: Sequence[dict[str, str]]) -> tuple[CheckpointRef, CheckpointRef]:

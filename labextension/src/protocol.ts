@@ -1,6 +1,6 @@
 // Generated from kresume_nb/run/records/ by `make protocol`. Do not edit.
 
-/** A number as JSON can hold it; `runs/codec.ts` turns it into a number. */
+/** A number as JSON can hold it; `runs/decoders.ts` turns it into a number. */
 export type Num = number | 'NaN' | 'Infinity' | '-Infinity';
 
 export const SCHEMA = 1;
@@ -10,6 +10,18 @@ export const MIME = 'application/vnd.kresume.run+json';
 export const ASK_MIME = 'application/vnd.kresume.ask+json';
 
 export const COMPARE_MIME = 'application/vnd.kresume.compare+json';
+
+/** Names in a run folder; `control` and `attempt` are how such names begin. */
+export const FILES = {
+  header: 'run.json',
+  journal: 'journal.jsonl',
+  history: 'history.json',
+  heartbeat: 'heartbeat',
+  checkpoints: 'checkpoints',
+  marks: 'marks.json',
+  control: 'control-',
+  attempt: 'attempt-'
+} as const;
 
 export type Status = 'running' | 'finished' | 'interrupted' | 'failed';
 
@@ -435,6 +447,12 @@ export interface RunRows {
 /** The run folders in a folder that changed last, as the server extension names them. */
 export interface RunFolders {
   names: string[];
+}
+
+/** `POST kresume/prune`: which checkpoints a rule lets go, or let go. */
+export interface Pruning {
+  files: string[];
+  bytes: number;
 }
 
 /** The newest attempts whose files lie in a run folder, in their order, as the server extension tells. */

@@ -16,8 +16,18 @@ from kresume_nb.run import writer as run_writer
 @pytest.fixture(scope="session")
 def generate() -> types.ModuleType:
     """The module that wrote the golden folders: events and headers to build runs from."""
-    path = Path(__file__).parents[1] / "golden" / "generate.py"
-    spec = importlib.util.spec_from_file_location("golden_generate", path)
+    return _golden("generate")
+
+
+@pytest.fixture(scope="session")
+def generate_malformed() -> types.ModuleType:
+    """The module that wrote which malformed records are refused."""
+    return _golden("malformed")
+
+
+def _golden(name: str) -> types.ModuleType:
+    path = Path(__file__).parents[1] / "golden" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"golden_{name}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -284,7 +284,7 @@ def test_a_checkpoint_that_hangs_is_told_and_the_others_are_read(tmp_path, monke
                 return tasks.series(**arguments | {"run": str(run)})
             return "{}"
 
-    monkeypatch.setattr(tasks, "kept", lambda _: [_kept(file) for file in files])
+    monkeypatch.setattr(tasks, "readable", lambda _: [_kept(file) for file in files])
     found = checkpoints.series(Fake(), run, "net")
     assert found.files == [files[0], files[2]]
     assert [one.file for one in found.damaged] == [files[1]]

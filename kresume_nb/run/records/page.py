@@ -201,6 +201,14 @@ class RunRows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pruning:
+    """`POST kresume/prune`: which checkpoints a rule lets go, or let go."""
+
+    files: list[str]
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFolders:
     """The run folders in a folder that changed last, as the server extension names them."""
 

@@ -1,6 +1,6 @@
 /** What became of a question that nobody waits for any more. */
 import type { Ask, Bundle } from '../protocol';
-import { SCHEMA } from '../protocol';
+import { FILES, SCHEMA } from '../protocol';
 import { decodeHeader } from '../runs/codec';
 import type { Listed } from '../runs/files';
 import { folderOf, joinPath } from '../runs/location';
@@ -31,7 +31,7 @@ export async function outcome(
   let found = { name: ask.run, started: Infinity };
   for (const { name, path } of newest) {
     try {
-      const { started } = decodeHeader(await files.text(joinPath(path, 'run.json'))).writer;
+      const { started } = decodeHeader(await files.text(joinPath(path, FILES.header))).writer;
       if (started >= ask.created && started < found.started) {
         found = { name, started };
       }

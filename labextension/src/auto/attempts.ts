@@ -2,6 +2,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 
 import type { Attempt, FoundAttempt } from '../protocol';
+import { FILES } from '../protocol';
 import { addressOf } from '../runs/address';
 import { decodeAttempt, decodeEvent, decodeFoundAttempts } from '../runs/codec';
 import type { Item, RunFiles } from '../runs/files';
@@ -120,7 +121,7 @@ export class AttemptFiles {
   private async journal(folder: string): Promise<Decoded<Attempt>[]> {
     let text: string;
     try {
-      text = await this.files.end(joinPath(folder, 'journal.jsonl'), JOURNAL_END);
+      text = await this.files.end(joinPath(folder, FILES.journal), JOURNAL_END);
     } catch (error) {
       if (error instanceof MissingFileError) {
         return [];
@@ -142,7 +143,7 @@ export class AttemptFiles {
 }
 
 function pathOf(folder: string, attempt: Decoded<Attempt>): string {
-  return joinPath(folder, `attempt-${attempt.number}.json`);
+  return joinPath(folder, `${FILES.attempt}${attempt.number}.json`);
 }
 
 /** Whether the server will not give that file, whenever it is asked: it is a device's name, or not ours. */

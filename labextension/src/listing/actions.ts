@@ -5,7 +5,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { size } from '../ui/format';
 import type { IRuns } from '../runs/tokens';
-import { int, list, record, text } from '../runs/values';
+import type { Pruning } from '../protocol';
+import { decodePruning } from '../runs/codec';
 import type { Entry } from './entry';
 import { titleOf } from './entry';
 import { setPinned, setTitle } from '../runs/annotations';
@@ -163,15 +164,4 @@ function firstOf(all: readonly string[], trans: TranslationBundle): string[] {
   const more = all.length - NAMED;
   const shown = all.slice(0, NAMED);
   return more > 0 ? [...shown, trans._n('and %1 more', 'and %1 more', more)] : shown;
-}
-
-interface Pruning {
-  files: string[];
-  bytes: number;
-}
-
-const pruning = record<Pruning>({ files: list(text), bytes: int });
-
-function decodePruning(json: string): Pruning {
-  return pruning(JSON.parse(json) as unknown);
 }

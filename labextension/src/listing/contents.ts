@@ -1,6 +1,6 @@
 /** Lists runs by the Contents API alone: names at once, each row when it comes into sight. */
 import type { Summary } from '../protocol';
-import { SCHEMA } from '../protocol';
+import { FILES, SCHEMA } from '../protocol';
 import { decodeHistory, decodeHeader, decodeMarks, schemaOf } from '../runs/codec';
 import type { RunFiles } from '../runs/files';
 import { folderOf, isRunName, joinPath } from '../runs/location';
@@ -38,7 +38,7 @@ export class ContentsRows implements RowSource {
   async read({ folder, name }: Entry): Promise<Row> {
     const { files } = this;
     try {
-      const json = await files.text(joinPath(folder, 'run.json'));
+      const json = await files.text(joinPath(folder, FILES.header));
       const schema = schemaOf(json);
       if (schema > SCHEMA) {
         throw new Error(`Its layout is version ${schema}; this page reads up to ${SCHEMA}`);
@@ -47,11 +47,11 @@ export class ContentsRows implements RowSource {
       const there = await files.list(folder);
       const named = (file: string): boolean => there.some(one => one.name === file);
       const text = (file: string): Promise<string> => files.text(joinPath(folder, file));
-      const history = named('history.json') ? await text('history.json') : null;
+      const history = named(FILES.history) ? await text(FILES.history) : null;
       const told = history === null ? null : decodeHistory(history);
       const summary = told?.summary ?? null;
       const columns = told?.history ?? {};
-      const marks = named('marks.json') ? decodeMarks(await text('marks.json')) : null;
+      const marks = named(FILES.marks) ? decodeMarks(await text(FILES.marks)) : null;
       const kept = summary?.checkpoints ?? [];
       const { writer } = header;
       const began = summary === null || writer.started > summary.updated;

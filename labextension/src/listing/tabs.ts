@@ -12,6 +12,7 @@ import { CommandIDs } from './commands';
 import { FACTORY, RunDocumentFactory } from './document';
 import { runsIcon } from './icons';
 import { RunTab } from './tab';
+import { FILES } from '../protocol';
 
 const FILE_TYPE = 'kresume-history';
 
@@ -60,7 +61,7 @@ export const tabsPlugin: JupyterFrontEndPlugin<void> = {
         }
         if (labShell === null) {
           // Notebook 7 has one document a browser tab, and opens another for a file.
-          const path = joinPath(folder, 'history.json');
+          const path = joinPath(folder, FILES.history);
           return commands.execute('docmanager:open', { path, factory: FACTORY }) as unknown;
         }
         const tab = new MainAreaWidget({ content: makeTab(folder) });

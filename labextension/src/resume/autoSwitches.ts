@@ -3,6 +3,7 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { AutoSwitch } from '../protocol';
+import { FILES } from '../protocol';
 import { addressOf } from '../runs/address';
 import { decodeHeader, decodeSwitch } from '../runs/codec';
 import type { RunFiles } from '../runs/files';
@@ -67,7 +68,7 @@ export class Switches implements IAutoResume {
 
   /** When the run was made: another one in the same place has its switch off. */
   private async created(folder: string): Promise<number> {
-    return decodeHeader(await this.files.text(joinPath(folder, 'run.json'))).created;
+    return decodeHeader(await this.files.text(joinPath(folder, FILES.header))).created;
   }
 
   private kept(): Map<string, Kept> {

@@ -2,7 +2,7 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Header, JournalEvent } from '../protocol';
-import { SCHEMA } from '../protocol';
+import { FILES, SCHEMA } from '../protocol';
 import { addressOf } from '../runs/address';
 import {
   decodeEvent,
@@ -127,7 +127,7 @@ async function newestByContents(own: string, { files, folderName }: IRuns): Prom
 /** A run's header; null if the folder holds none that this page can read. */
 async function readHeader(folder: string, { files }: IRuns): Promise<Decoded<Header> | null> {
   try {
-    const json = await files.text(joinPath(folder, 'run.json'));
+    const json = await files.text(joinPath(folder, FILES.header));
     return schemaOf(json) > SCHEMA ? null : decodeHeader(json);
   } catch (error) {
     return notARun(error);
@@ -188,7 +188,7 @@ async function readState(folder: string, header: Decoded<Header>, runs: IRuns): 
   }
   const state = await readSummary(folder, files);
   if (state.status === 'running' || started > state.updated) {
-    const end = await files.end(joinPath(folder, 'journal.jsonl'), JOURNAL_END);
+    const end = await files.end(joinPath(folder, FILES.journal), JOURNAL_END);
     for (const event of lastEvents(end)) {
       if (event.time >= state.updated) {
         state.apply(event);
@@ -201,7 +201,7 @@ async function readState(folder: string, header: Decoded<Header>, runs: IRuns): 
 /** What `history.json` tells; a run that was killed in its first second has none. */
 async function readSummary(folder: string, files: RunFiles): Promise<RunState> {
   try {
-    return RunState.from(decodeSummary(await files.text(joinPath(folder, 'history.json'))));
+    return RunState.from(decodeSummary(await files.text(joinPath(folder, FILES.history))));
   } catch (error) {
     if (error instanceof MissingFileError) {
       return new RunState();

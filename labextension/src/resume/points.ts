@@ -1,5 +1,6 @@
 /** What else a stopped run can go on from, read when a person asks for it. */
 import type { Finding, JournalEvent, Point } from '../protocol';
+import { FILES } from '../protocol';
 import { decodeHistory } from '../runs/codec';
 import type { RunFiles } from '../runs/files';
 import type { RunState } from '../runs/fold';
@@ -23,7 +24,7 @@ export async function readOthers(
   files: RunFiles
 ): Promise<Others> {
   const epochs = await readEpochs(folder, files);
-  const events = lastEvents(await files.end(joinPath(folder, 'journal.jsonl'), JOURNAL_END));
+  const events = lastEvents(await files.end(joinPath(folder, FILES.journal), JOURNAL_END));
   return {
     points: pointsOf(state.checkpoints, epochs, events),
     findings: events.reduce<Finding[]>(
@@ -75,7 +76,7 @@ async function readEpochs(
 ): Promise<Map<number, Record<string, number>>> {
   let json: string;
   try {
-    json = await files.text(joinPath(folder, 'history.json'));
+    json = await files.text(joinPath(folder, FILES.history));
   } catch (error) {
     if (error instanceof MissingFileError) {
       return new Map(); // Killed in its first second.

@@ -1,6 +1,6 @@
 /** What a person says of a run, kept in its folder. */
 import type { Marks } from '../protocol';
-import { SCHEMA } from '../protocol';
+import { FILES, SCHEMA } from '../protocol';
 import { decodeEvent, decodeMarks, decodeSummary, schemaOf } from './codec';
 import type { RunFiles } from './files';
 import { RunState } from './fold';
@@ -16,10 +16,10 @@ type Files = Pick<RunFiles, 'list' | 'text' | 'end' | 'replace'>;
 /** The run's marks. Damaged ones are an error: writing them anew would unpin what was pinned. */
 export async function readMarks(files: Files, folder: string): Promise<Marks> {
   const there = await files.list(folder);
-  if (!there.some(one => one.name === 'marks.json')) {
+  if (!there.some(one => one.name === FILES.marks)) {
     return NONE;
   }
-  const json = await files.text(joinPath(folder, 'marks.json'));
+  const json = await files.text(joinPath(folder, FILES.marks));
   if (schemaOf(json) > SCHEMA) {
     throw new Error(`marks.json is of layout version ${schemaOf(json)}`);
   }
@@ -44,10 +44,10 @@ export async function setPinned(files: Files, folder: string, pinned: boolean): 
  */
 async function checkpointsOf(files: Files, folder: string): Promise<string[]> {
   const there = await files.list(folder);
-  const state = there.some(one => one.name === 'history.json')
-    ? RunState.from(decodeSummary(await files.text(joinPath(folder, 'history.json'))))
+  const state = there.some(one => one.name === FILES.history)
+    ? RunState.from(decodeSummary(await files.text(joinPath(folder, FILES.history))))
     : new RunState();
-  const end = await files.end(joinPath(folder, 'journal.jsonl'), JOURNAL_END);
+  const end = await files.end(joinPath(folder, FILES.journal), JOURNAL_END);
   for (const line of end.split('\n')) {
     const event = eventIn(line);
     if (event !== null && event.time >= state.updated) {
@@ -74,5 +74,5 @@ export async function pinCheckpoint(files: Files, folder: string, file: string):
 }
 
 async function write(files: Files, folder: string, marks: Marks): Promise<void> {
-  await files.replace(joinPath(folder, 'marks.json'), JSON.stringify(marks));
+  await files.replace(joinPath(folder, FILES.marks), JSON.stringify(marks));
 }

@@ -1,23 +1,8 @@
 /** How a kernel's process ended, as the server saw it: a page is not always told. */
-import type { Death, Ended } from '../protocol';
+import type { Ended } from '../protocol';
+import * as decoders from './decoders';
 import type { ServerRoutes } from './server';
 import type { Decoded } from './values';
-import { flag, int, maybe, num, oneOf, record, text } from './values';
-
-const death = record<Decoded<Death>>({
-  time: num,
-  status: maybe(int),
-  asked: maybe(oneOf('restart', 'shutdown')),
-  memory: flag
-});
-
-const ended = record<Decoded<Ended>>({
-  schema: int,
-  host: text,
-  started: num,
-  booted: maybe(num),
-  death: maybe(death)
-});
 
 /** The process that wrote a run last. */
 export interface Behind {
@@ -36,7 +21,7 @@ export async function readEnded(
   }
   const parameters = { kernel: writer.kernel ?? '', since: String(writer.started) };
   try {
-    return ended(JSON.parse(await server.get('ended', parameters)));
+    return decoders.ended(JSON.parse(await server.get('ended', parameters)));
   } catch {
     return null; // Older than the page, or away: the offer does without.
   }

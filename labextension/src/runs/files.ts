@@ -7,6 +7,7 @@ import { folderOf, joinPath } from './location';
 import type { FetchRange } from './tail';
 import { MissingFileError } from './tail';
 import { CorruptRecordError } from './values';
+import { FILES } from '../protocol';
 
 /** A file or a folder in a listing. */
 export interface Listed {
@@ -61,7 +62,7 @@ export class RunFiles {
 
   /** Seconds since a run's process gave a sign of life, in the server's clock; null if it never did. */
   heartbeatAge(folder: string): Promise<number | null> {
-    return this.age(joinPath(folder, 'heartbeat'));
+    return this.age(joinPath(folder, FILES.heartbeat));
   }
 
   /** Seconds since a file was last touched, in the server's clock; null if it is not there. */

@@ -3,7 +3,7 @@ import { Poll } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 
 import type { Control } from '../protocol';
-import { SCHEMA } from '../protocol';
+import { FILES, SCHEMA } from '../protocol';
 import { decodeHeader, schemaOf } from './codec';
 import { RunState } from './fold';
 import { liveness, newestWriter } from './liveness';
@@ -65,7 +65,7 @@ export class FolderModel extends RunModel {
     super(folder, name, newState ?? ((): RunState => new RunState()), () => source.now());
     this.source = source;
     this.kernels = kernels;
-    this.tail = new Tail(source.range(joinPath(folder, 'journal.jsonl')));
+    this.tail = new Tail(source.range(joinPath(folder, FILES.journal)));
     this.poll = new Poll({
       name: `kresume_nb:${folder}`,
       factory: () => this.refresh(),
@@ -108,7 +108,7 @@ export class FolderModel extends RunModel {
 
   /** As a file in the run folder, which reaches training whatever the kernel is busy with. */
   protected override async deliver(request: Decoded<Control>): Promise<void> {
-    const path = joinPath(this.folder, `control-${request.id}.json`);
+    const path = joinPath(this.folder, `${FILES.control}${request.id}.json`);
     await this.source.write(path, JSON.stringify(request));
     this.pace();
     void this.poll.refresh(); // What was scheduled before may be a second away.
@@ -188,7 +188,7 @@ export class FolderModel extends RunModel {
   private async readHeader(): Promise<boolean> {
     let json: string;
     try {
-      json = await this.source.text(joinPath(this.folder, 'run.json'));
+      json = await this.source.text(joinPath(this.folder, FILES.header));
     } catch (error) {
       if (error instanceof MissingFileError) {
         return false;

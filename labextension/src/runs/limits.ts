@@ -33,6 +33,14 @@ export function checkDepth(value: unknown): void {
   throw new CorruptRecordError(`It is nested deeper than ${DEPTH} levels`);
 }
 
+/** Any value, as deep as ours are. */
+export function anything(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) {
+    checkDepth(value);
+  }
+  return value;
+}
+
 function inner(outer: unknown): unknown[] {
   const items = typeof outer === 'object' && outer !== null ? Object.values(outer) : [];
   return items.filter(one => typeof one === 'object' && one !== null);

@@ -1,5 +1,7 @@
 /** Paths of run folders on the server: names come from files, so none may leave the server's root. */
 
+import { FILES } from '../protocol';
+
 /** Where runs are kept beside a notebook, unless the user says otherwise. */
 export const RUNS_FOLDER = 'kresume_runs';
 
@@ -66,7 +68,7 @@ export function runOf(path: string, ...folders: string[]): string | null {
   const run = folderOf(path);
   const name = (of: string): string => of.slice(Math.max(of.lastIndexOf('/'), of.indexOf(':')) + 1);
   const within = name(folderOf(run));
-  return name(path) === 'history.json' &&
+  return name(path) === FILES.history &&
     isRunName(name(run)) &&
     [RUNS_FOLDER, ...folders].includes(within)
     ? run

@@ -36,9 +36,12 @@ export function num(value: unknown): number {
   return named;
 }
 
+/** Whole numbers stay below it, in Python, too (`run/limits.py`). */
+const INTEGER = 2 ** 64;
+
 /** A whole number. */
 export function int(value: unknown): number {
-  if (!Number.isInteger(value)) {
+  if (!Number.isInteger(value) || Math.abs(value as number) >= INTEGER) {
     throw new CorruptRecordError(`Expected a whole number, received ${typeof value}`);
   }
   return value as number;
@@ -92,9 +95,9 @@ export function dict<T>(item: Reader<T>): Reader<Record<string, T>> {
     Object.fromEntries(Object.entries(plain(value)).map(([key, one]) => [key, item(one)]));
 }
 
-/** The value, or null where there is none. */
+/** The value, or null. */
 export function maybe<T>(item: Reader<T>): Reader<T | null> {
-  return value => (value === null || value === undefined ? null : item(value));
+  return value => (value === null ? null : item(value));
 }
 
 /** A field that older writers leave out. */

@@ -2,12 +2,12 @@
 import type { IDisposable } from '@lumino/disposable';
 
 import type { ChangesSource } from '../compare/data/changes';
-import { decodeChanges, decodeHistogram, decodeSeries } from '../compare/data/changes';
 import { decodeCompared } from '../compare/data/codec';
 import type { CompareSource, Following, Known } from '../compare/data/model';
 import type { Changes, ChangeSeries, CheckpointRef, CompareAsk, Histogram } from '../protocol';
+import * as decoders from '../runs/decoders';
 import type { Decoded } from '../runs/values';
-import { CorruptRecordError, flag, oneOf, plain, record, text } from '../runs/values';
+import { CorruptRecordError, plain } from '../runs/values';
 import type { Channel } from './channel';
 
 /** Runs that are asked for at a time. */
@@ -32,14 +32,6 @@ interface Waiting {
   answered: (answer: Answer) => void;
   failed: (error: Error) => void;
 }
-
-const message = record({
-  type: oneOf('compare-answer'),
-  id: text,
-  answer: text,
-  lost: flag,
-  problem: text
-});
 
 export class KernelCompared implements CompareSource, ChangesSource, IDisposable {
   readonly available = Promise.resolve(true);
@@ -100,12 +92,12 @@ export class KernelCompared implements CompareSource, ChangesSource, IDisposable
 
   async series(run: string): Promise<Decoded<ChangeSeries>> {
     const { value } = await this.ask({ what: 'series', run, a: null, b: null, variable: '' });
-    return decodeSeries(value);
+    return decoders.changeSeries(value);
   }
 
   async changes(a: CheckpointRef, b: CheckpointRef): Promise<Decoded<Changes>> {
     const { value } = await this.ask({ what: 'changes', run: '', a, b, variable: '' });
-    return decodeChanges(value);
+    return decoders.changes(value);
   }
 
   async histogram(
@@ -114,7 +106,7 @@ export class KernelCompared implements CompareSource, ChangesSource, IDisposable
     variable: string
   ): Promise<Decoded<Histogram>> {
     const { value } = await this.ask({ what: 'histogram', run: '', a, b, variable });
-    return decodeHistogram(value);
+    return decoders.histogram(value);
   }
 
   private async run(key: string, what: Wanted): Promise<Known> {
@@ -165,7 +157,7 @@ export class KernelCompared implements CompareSource, ChangesSource, IDisposable
       if (plain(value).type !== 'compare-answer') {
         return; // A newer version's.
       }
-      const { id, answer, lost, problem } = message(value);
+      const { id, answer, lost, problem } = decoders.compareAnswer(value);
       const waiting = this.waiting.get(id);
       this.waiting.delete(id);
       if (problem !== '') {

@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { TimedState } from '../../runs/clock';
 import type { Header } from '../../protocol';
-import { SCHEMA } from '../../protocol';
+import { FILES, SCHEMA } from '../../protocol';
 import { decodeEvent, decodeHeader, decodeHistory, decodeMarks, schemaOf } from '../../runs/codec';
 import type { RestartSource, RunSource } from '../../runs/folder';
 import { liveness } from '../../runs/liveness';
@@ -100,11 +100,11 @@ export class FollowedRun {
     }
     const files = await this.files.list(key).catch(() => []);
     const sizes = new Map(files.map(({ name, bytes }) => [name, bytes]));
-    if (sizes.has('marks.json')) {
+    if (sizes.has(FILES.marks)) {
       this.run = { ...this.run, title: await this.title() };
     }
     const life = await this.life();
-    const size = sizes.get('journal.jsonl') ?? summary.journal;
+    const size = sizes.get(FILES.journal) ?? summary.journal;
     const behind = summary.journal > 0 && summary.journal < size;
     if (behind && !(summary.status === 'running' && life)) {
       this.run = { ...this.run, ...(await this.fold()) };
@@ -133,7 +133,7 @@ export class FollowedRun {
       return false;
     }
     try {
-      const text = await this.files.text(joinPath(run.key, 'history.json'));
+      const text = await this.files.text(joinPath(run.key, FILES.history));
       if (alive && text === this.seen) {
         return lost !== this.lost;
       }
@@ -148,7 +148,7 @@ export class FollowedRun {
   }
 
   private async header(): Promise<Decoded<Header>> {
-    const json = await this.files.text(joinPath(this.run.key, 'run.json'));
+    const json = await this.files.text(joinPath(this.run.key, FILES.header));
     const schema = schemaOf(json);
     if (schema > SCHEMA) {
       throw new NewerLayoutError(schema);
@@ -158,7 +158,7 @@ export class FollowedRun {
 
   private async history(): Promise<History> {
     try {
-      return this.decode(await this.files.text(joinPath(this.run.key, 'history.json')));
+      return this.decode(await this.files.text(joinPath(this.run.key, FILES.history)));
     } catch (error) {
       if (error instanceof MissingFileError || error instanceof CorruptRecordError) {
         return this.fold(); // Derived from the journal, so the journal has it all.
@@ -179,7 +179,7 @@ export class FollowedRun {
 
   private async fold(): Promise<History> {
     const { key } = this.run;
-    const tail = new Tail(this.files.range(joinPath(key, 'journal.jsonl')));
+    const tail = new Tail(this.files.range(joinPath(key, FILES.journal)));
     let state = new TimedState();
     for (let more = true; more;) {
       const piece = await tail.poll();
@@ -203,7 +203,7 @@ export class FollowedRun {
 
   private async title(): Promise<string> {
     try {
-      return decodeMarks(await this.files.text(joinPath(this.run.key, 'marks.json'))).title;
+      return decodeMarks(await this.files.text(joinPath(this.run.key, FILES.marks))).title;
     } catch {
       return ''; // A name is there all the same.
     }

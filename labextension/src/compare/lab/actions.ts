@@ -7,6 +7,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { pinCheckpoint } from '../../runs/annotations';
 import type { CheckpointRef } from '../../protocol';
+import { FILES } from '../../protocol';
 import type { RunFiles } from '../../runs/files';
 import { folderOf, joinPath } from '../../runs/location';
 import type { PointActions } from '../data/pointActions';
@@ -76,7 +77,7 @@ export function labActions(
       insert(key, header?.notebook ?? null, loading(key, file, epoch)),
     compare: ([a, b]) => insert(a.run, null, comparing(a, b)),
     download: async ({ key }, file) => {
-      const path = joinPath(joinPath(key, 'checkpoints'), file);
+      const path = joinPath(joinPath(key, FILES.checkpoints), file);
       const link = document.createElement('a');
       link.href = await serviceManager.contents.getDownloadUrl(path);
       link.download = `${nameOf({ key })}-${file}`;
