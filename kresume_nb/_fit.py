@@ -25,8 +25,9 @@ from kresume_nb.train.keras_compat import keras_private
 from kresume_nb.train.loop import arguments
 from kresume_nb.train.loop.building import Building
 from kresume_nb.train.loop.finished_call import give_back
+from kresume_nb.train.loop.fit_call import FitCall, Origin, say
 from kresume_nb.train.loop.own_fit import defines, through_own_fit
-from kresume_nb.train.loop.run_training import FitCall, Origin, run_training, say
+from kresume_nb.train.loop.run_training import run_training
 from kresume_nb.train.resume import describe
 from kresume_nb.train.resume.opening import Opening, open_run
 from kresume_nb.train.sources import in_memory

@@ -170,13 +170,13 @@ def checkpoint(folder: Path) -> Rows:
     model = large_model()
     batch = (np.ones((8, 2048), "float32"), np.ones((8, 2048), "float32"))
     keras_private.build(model, lambda: batch)
-    photographer = Snapshotter(model, CallbackStates([]), PROCESS, {})
+    snapshotter = Snapshotter(model, CallbackStates([]), PROCESS, {})
     position = Position(epoch=1, batch=0, step=10)
-    photographer.take(position)
-    size = photographer.take(position).nbytes()
+    snapshotter.take(position)
+    size = snapshotter.take(position).nbytes()
     block = np.ones(size // 4, "float32")
     copied = np.empty_like(block)
-    snapshot = ratio(lambda: photographer.take(position), lambda: np.copyto(copied, block))
+    snapshot = ratio(lambda: snapshotter.take(position), lambda: np.copyto(copied, block))
 
     data = block.tobytes()
 
@@ -186,9 +186,9 @@ def checkpoint(folder: Path) -> Rows:
             file.flush()
             os.fsync(file.fileno())
 
-    taken = photographer.take(position)
+    taken = snapshotter.take(position)
     written = ratio(lambda: keras_file.write(taken, folder / "epoch-0001.keras"), plainly, rounds=5)
-    stalls, slower = cost_to_training(model, batch, photographer, position, folder)
+    stalls, slower = cost_to_training(model, batch, snapshotter, position, folder)
     return [
         (f"snapshot of {size / 1e6:.0f} MB, over one memcpy of it", f"{1 / snapshot:.3f}", "<= 0.2"),
         ("speed of writing it durably, over plain write + fsync", f"{written:.2f}", ">= 0.7"),
@@ -198,7 +198,7 @@ def checkpoint(folder: Path) -> Rows:
 
 
 def cost_to_training(
-    model: keras.Model, batch: Any, photographer: Snapshotter, position: Position, folder: Path
+    model: keras.Model, batch: Any, snapshotter: Snapshotter, position: Position, folder: Path
 ) -> tuple[float, float]:
     """Steps beside a checkpoint's write, against as many steps without one."""
     model.train_on_batch(*batch)
@@ -212,7 +212,7 @@ def cost_to_training(
     for number in range(ROUNDS):
         quiet = statistics.median(step() for _ in range(8))
         began = time.perf_counter()
-        taken = photographer.take(position)
+        taken = snapshotter.take(position)
         path = folder / f"epoch-{number:04d}.keras"
         thread = threading.Thread(target=keras_file.write, args=(taken, path))
         thread.start()

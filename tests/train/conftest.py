@@ -41,8 +41,8 @@ def small_model():
 
 
 @pytest.fixture
-def photographer():
-    """Makes a photographer of a model and its callbacks."""
+def snapshotter():
+    """Makes a snapshotter of a model and its callbacks."""
 
     def make(model, callbacks=(), facts=None):
         return Snapshotter(model, CallbackStates(callbacks), PROCESS, facts or {})

@@ -108,7 +108,7 @@ class ResumableCallbackList(keras.callbacks.CallbackList):
         """Watches the first step of a run make variables, where it does."""
         self._begun_with: Beginning | None = None
         """The snapshot of the run's beginning, until the first step has made its variables."""
-        self.photographer: Snapshotter | None = None
+        self.snapshotter: Snapshotter | None = None
         """Set once it can be made: it takes down what the callbacks are before training."""
         self.stopped = False
         """Whether a callback stopped the run for good."""
@@ -217,11 +217,11 @@ class ResumableCallbackList(keras.callbacks.CallbackList):
         In an epoch of unknown length that waits for the next batch: after the last one there would be
         nothing to go on with.
         """
-        if self.photographer is None:
+        if self.snapshotter is None:
             raise RuntimeError("a snapshot was asked for before training began")
         self._recorder.flush()
         monitored, mode = self._monitored()
-        job = Job(self.photographer.take(self.position), monitored, mode, asked=promised)
+        job = Job(self.snapshotter.take(self.position), monitored, mode, asked=promised)
         self._snapshot_time = time.monotonic()
         if self.position.batch and self.batches is None:
             self._held = job
@@ -267,11 +267,11 @@ class ResumableCallbackList(keras.callbacks.CallbackList):
                 self.model.reset_metrics()
         if self._save_first:
             self._save_first = False
-            if self.creations is None or self.photographer is None:
+            if self.creations is None or self.snapshotter is None:
                 self.save(promised=True)
                 self._saver.wait()
             else:
-                self._begun_with = self.photographer.begin(self.position)
+                self._begun_with = self.snapshotter.begin(self.position)
         if not self._offset:
             super().on_epoch_begin(epoch, logs)
         elif self._progbar is not None:  # it has drawn nothing of this epoch yet
@@ -281,8 +281,8 @@ class ResumableCallbackList(keras.callbacks.CallbackList):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         self._put_random()
         super().on_train_batch_begin(batch + self._offset, logs)
-        if self.photographer is not None:
-            self.photographer.before_step()
+        if self.snapshotter is not None:
+            self.snapshotter.before_step()
         if self.creations is not None:
             self.creations.watch(self._model)
         self._source.before_step(self._model)
@@ -321,8 +321,8 @@ class ResumableCallbackList(keras.callbacks.CallbackList):
     def _first_step_done(self, creations: Creations) -> None:
         self.creations = None
         begun, self._begun_with = self._begun_with, None
-        if begun is not None and self.photographer is not None:
-            self._submit(Job(self.photographer.complete(begun, creations), None, asked=True))
+        if begun is not None and self.snapshotter is not None:
+            self._submit(Job(self.snapshotter.complete(begun, creations), None, asked=True))
             self._saver.wait()
         self._first_step()
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import keras
 
-from kresume_nb.train.loop.run_training import FitCall, held, restore_data, say
+from kresume_nb.train.loop.fit_call import FitCall, say
+from kresume_nb.train.loop.restore_data import restore_data
 from kresume_nb.train.resume.opening import Opening
 from kresume_nb.train.resume.restore import restore, restore_random
 from kresume_nb.train.state.all_callbacks import CallbackStates
@@ -19,7 +20,7 @@ from kresume_nb.train.state.model_extras import ExtraModelState
 
 
 def give_back(
-    request: FitCall,
+    call: FitCall,
     opening: Opening,
     *,
     on_begin: Callable[[Path], None],
@@ -28,33 +29,33 @@ def give_back(
     """Puts everything where the run had left it, and returns its History.
 
     Args:
-        request: the call, which is that of the run.
+        call: which is that of the run.
         opening: compared with it.
         on_begin, on_end: called with the run folder, to show something.
     """
-    model, loaded = request.model, opening.checkpoint.loaded
-    states, extras = CallbackStates(request.callbacks), ExtraModelState(model)
+    model, loaded = call.model, opening.checkpoint.loaded
+    states, extras = CallbackStates(call.callbacks), ExtraModelState(model)
     try:
         states.prepare(loaded.state["callbacks"], processes=opening.processes)
-        decoder = restore_data(request, opening, states, extras)
+        decoder = restore_data(call, opening, states, extras)
         callbacks = keras.callbacks.CallbackList(
-            list(request.callbacks),
+            list(call.callbacks),
             add_history=True,
             model=model,
-            epochs=request.epochs,
+            epochs=call.epochs,
             verbose=0,
-            steps=request.source.batches,
+            steps=call.source.batches,
         )
         on_begin(opening.run.path)
         callbacks.on_train_begin()
         restore(
             opening,
             model,
-            request.facts,
+            call.facts,
             states=states,
             extras=extras,
-            source=request.source,
-            held=held(request),
+            source=call.source,
+            held=call.held(),
             data=decoder,
         )
         restore_random(loaded)

@@ -1,4 +1,4 @@
-"""One process' share of a run, from the header to the last event, however it ends."""
+"""One process' training of a run, from the header to the last event, however it ends."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ import socket
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from kresume_nb.errors import ModelNotReadyError
-from kresume_nb.notebook import Context
 from kresume_nb.run import attempts, layout
 from kresume_nb.run.records import (
     Attempted,
-    DataArray,
     End,
     Finding,
     Header,
@@ -30,78 +28,32 @@ from kresume_nb.run.records import (
     Writer,
 )
 from kresume_nb.run.report import Report
-from kresume_nb.run.requests import Inbox
 from kresume_nb.run.writer import RunWriter
-from kresume_nb.train.checkpoint.newest import FoundCheckpoint
-from kresume_nb.train.checkpoint.policy import Checkpointing
 from kresume_nb.train.checkpoint.saver import Saver
-from kresume_nb.train.checkpoint.snapshot import Snapshotter, names_of
+from kresume_nb.train.checkpoint.snapshot import Snapshotter
 from kresume_nb.train.keras_compat import keras_private, optimizers
 from kresume_nb.train.keras_compat.variable_creation import Creations, first_step_makes_variables
 from kresume_nb.train.loop import epochs
-from kresume_nb.train.loop.building import Building
 from kresume_nb.train.loop.callback_list import ResumableCallbackList, Resumption
 from kresume_nb.train.loop.control import Controls
+from kresume_nb.train.loop.fit_call import FitCall, say
 from kresume_nb.train.loop.interruption import StopButton
 from kresume_nb.train.loop.recorder import LearningRate, Recorder
+from kresume_nb.train.loop.restore_data import restore_data
 from kresume_nb.train.loop.termination import Terminated, Termination
 from kresume_nb.train.resume import describe
 from kresume_nb.train.resume.opening import Opening
 from kresume_nb.train.resume.repeated_steps import RepeatedSteps
 from kresume_nb.train.resume.restore import restore, restore_random
 from kresume_nb.train.sources import fingerprint
-from kresume_nb.train.sources.source import Source
-from kresume_nb.train.sources.validation import Validation
-from kresume_nb.train.state import data_object, layers
+from kresume_nb.train.state import layers
 from kresume_nb.train.state.all_callbacks import CallbackStates
 from kresume_nb.train.state.encoding import Decoder
 from kresume_nb.train.state.model_extras import ExtraModelState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Whose training it is (`run/ownership.py`, `run/calls.py`)."""
-
-    notebook_path: str | None = None
-    """Of the notebook or script, relative to the folder of run folders."""
-    execution: str = ""
-    """Of the training cell, or of the script."""
-    call: int = 1
-    """Number of the call of `fit` within it."""
-    start: str = ""
-    """Digest of what training began from (`state/starting_point.py`)."""
-    default_name: bool = False
-    """Whether the run is named after the notebook."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FitCall:
-    """What a call of `fit` asks for, checked and brought into shape."""
-
-    model: keras.Model
-    source: Source
-    data: dict[str, Any]
-    """What was given as `x` and `validation_data`."""
-    facts: dict[str, Any]
-    arrays: list[DataArray]
-    arguments: dict[str, Any]
-    validation: Validation | None
-    validating: dict[str, Any]
-    """The arguments of `fit` that say how."""
-    callbacks: list[keras.callbacks.Callback]
-    epochs: int
-    initial_epoch: int
-    verbose: int | str
-    policy: Checkpointing
-    inbox: Inbox
-    """Where the notebook's widget puts what is asked there."""
-    context: Context
-    origin: Origin
-    building: Building
-
-
 def run_training(
-    request: FitCall,
+    call: FitCall,
     opening: Opening,
     *,
     on_begin: Callable[[Path], None],
@@ -114,35 +66,35 @@ def run_training(
     """
     writer = opening.begin()
     with Termination() as termination:
-        share = _TrainingRun(request, opening, writer, termination)
+        training = _TrainingRun(call, opening, writer, termination)
         try:
-            return share.run(on_begin)
+            return training.run(on_begin)
         finally:
             writer.close()
             opening.close()
             _warn(writer)
             termination.carry_out()  # of a process that was asked to end: all is on disk
             on_end(writer.path)
-            if share.refused:
+            if training.refused:
                 writer.discard()
 
 
 class _TrainingRun:
     def __init__(
-        self, request: FitCall, opening: Opening, writer: RunWriter, termination: Termination
+        self, call: FitCall, opening: Opening, writer: RunWriter, termination: Termination
     ) -> None:
-        self._request, self._opening, self._writer = request, opening, writer
+        self._call, self._opening, self._writer = call, opening, writer
         self._termination = termination
         self._handed_over = False
         """Whether SIGTERM was handed to the user's handler."""
         self._process = Writer(
             pid=os.getpid(),
             host=socket.gethostname(),
-            kernel=request.context.kernel,
+            kernel=call.context.kernel,
             started=time.time(),
         )
-        self._states = CallbackStates(request.callbacks)
-        self._extras = ExtraModelState(request.model)
+        self._states = CallbackStates(call.callbacks)
+        self._extras = ExtraModelState(call.model)
         if opening.found is not None:
             self._states.prepare(
                 opening.found.loaded.state["callbacks"],
@@ -152,34 +104,34 @@ class _TrainingRun:
         self._findings: list[Finding] = []
         self._decoder: Decoder | None = None
         self._told_left_out = self._told_missing = self._failed = False
-        self._compile = describe.compile_config(request.model)  # before callbacks change its rate
-        self._saver = Saver(writer, request.policy)
+        self._compile = describe.compile_config(call.model)  # before callbacks change its rate
+        self._saver = Saver(writer, call.policy)
         self._button = StopButton()
         self._session = self._make_session()
 
     def _make_session(self) -> ResumableCallbackList:
-        request, model = self._request, self._request.model
+        call, model = self._call, self._call.model
         recorder = self._recorder = Recorder(
-            self._writer, LearningRate(model, request.callbacks), lambda: _iterations(model)
+            self._writer, LearningRate(model, call.callbacks), lambda: _iterations(model)
         )
         self._controls = Controls(
             self._writer,
             self._saver,
             model=model,
-            callbacks=request.callbacks,
-            inbox=request.inbox,
+            callbacks=call.callbacks,
+            inbox=call.inbox,
             flush=recorder.flush,
             rate_changed=recorder.rate_changed,
         )
         session = ResumableCallbackList(
-            list(request.callbacks),
+            list(call.callbacks),
             model=model,
-            source=request.source,
-            epochs=request.epochs,
-            verbose=request.verbose,
+            source=call.source,
+            epochs=call.epochs,
+            verbose=call.verbose,
             recorder=recorder,
             saver=self._saver,
-            policy=request.policy,
+            policy=call.policy,
             interruption=self._button,
             termination=self._termination,
             controls=self._controls,
@@ -189,15 +141,15 @@ class _TrainingRun:
         )
         if self._opening.found is None and first_step_makes_variables():
             session.creations = Creations()
-        self._photographer = session.photographer = Snapshotter(
+        self._photographer = session.snapshotter = Snapshotter(
             model,
             self._states,
             self._process,
-            request.facts,
+            call.facts,
             self._data_at,
             self._extras,
-            lambda: held(request),
-            request.source.doubts,
+            call.held,
+            call.source.doubts,
         )
         return session
 
@@ -236,8 +188,8 @@ class _TrainingRun:
         self._writer.append(Verified(time=time.time(), finding=finding))
 
     def _tell_missing_monitor(self) -> None:
-        seen, validates = self._session.history.history, self._request.validation is not None
-        missing = self._request.policy.missing(seen, validates=validates)
+        seen, validates = self._session.history.history, self._call.validation is not None
+        missing = self._call.policy.missing(seen, validates=validates)
         if missing is not None and not self._told_missing:
             self._told_missing = True
             self._tell(missing)
@@ -257,9 +209,9 @@ class _TrainingRun:
             return self._run(on_begin)
         finally:
             self._saver.close()
-            self._request.source.close()
-            if self._request.validation is not None:
-                self._request.validation.close()
+            self._call.source.close()
+            if self._call.validation is not None:
+                self._call.validation.close()
 
     def _run(self, on_begin: Callable[[Path], None]) -> keras.callbacks.History:
         session, opening = self._session, self._opening
@@ -271,22 +223,22 @@ class _TrainingRun:
         with self._button:
             try:
                 if not fresh:
-                    self._decoder = restore_data(self._request, opening, self._states, self._extras)
+                    self._decoder = restore_data(self._call, opening, self._states, self._extras)
                 session.begin(
                     None if fresh else self._resumption(),
-                    initial_epoch=self._request.initial_epoch,
+                    initial_epoch=self._call.initial_epoch,
                     save_first=fresh or opening.fork,
                 )
                 if fresh:
                     self._start(session.position)
                 epochs.train(
-                    self._request.model,
-                    self._request.source,
+                    self._call.model,
+                    self._call.source,
                     session,
-                    epochs=self._request.epochs,
-                    validation=self._request.validation,
-                    building=self._request.building,
-                    arguments=self._request.validating,
+                    epochs=self._call.epochs,
+                    validation=self._call.validation,
+                    building=self._call.building,
+                    arguments=self._call.validating,
                 )
             except BaseException as error:
                 status, reason = self._how(error)
@@ -301,7 +253,7 @@ class _TrainingRun:
             self._finish("interrupted", "stopped from the page")
             self._say_goodbye()
             return session.history
-        early = session.stopped and session.position.epoch < self._request.epochs
+        early = session.stopped and session.position.epoch < self._call.epochs
         self._finish("finished", "stopped early" if early else "completed")
         return session.history
 
@@ -331,15 +283,15 @@ class _TrainingRun:
         return "failed", f"{type(error).__name__}: {error}"
 
     def _data_at(self, position: Position) -> Any:
-        validation = self._request.validation
+        validation = self._call.validation
         return {
-            "training": self._request.source.capture(position),
+            "training": self._call.source.capture(position),
             "validation": None if validation is None else validation.capture(),
         }
 
     def _resumption(self) -> Resumption:
         opening = self._opening
-        extended = self._request.epochs > opening.epochs_before
+        extended = self._call.epochs > opening.epochs_before
         return Resumption(
             position=opening.checkpoint.position,
             rows=opening.rows,
@@ -356,13 +308,13 @@ class _TrainingRun:
             self._complete_model()
         self._findings = restore(
             opening,
-            self._request.model,
-            self._request.facts,
+            self._call.model,
+            self._call.facts,
             states=self._states,
             extras=self._extras,
-            source=self._request.source,
-            validation=self._request.validation,
-            held=held(self._request),
+            source=self._call.source,
+            validation=self._call.validation,
+            held=self._call.held(),
             data=self._decoder,
         )
         if opening.fork:
@@ -375,7 +327,7 @@ class _TrainingRun:
         where = f"epoch {position.epoch}"
         if position.batch:
             where += f", batch {position.batch}"
-            where += f" of {self._request.source.batches}" if self._request.source.batches else ""
+            where += f" of {self._call.source.batches}" if self._call.source.batches else ""
         verb = f"forks {opening.parent.run}" if opening.fork and opening.parent else "goes on"
         say(f"kresume_nb: {self._writer.path.name} {verb} after {where} ({loaded.path.name}).")
         say(f"kresume_nb: {Report(tuple(self._findings)).line}.")
@@ -388,7 +340,7 @@ class _TrainingRun:
 
     def _complete_model(self) -> None:
         """Makes and compares what could not be made before the callbacks had begun."""
-        opening, model, building = self._opening, self._request.model, self._request.building
+        opening, model, building = self._opening, self._call.model, self._call.building
         before = layers.describe(model)
         if not building.complete(opening.checkpoint.loaded.state):
             raise ModelNotReadyError(
@@ -398,9 +350,9 @@ class _TrainingRun:
                 "calling it on a batch."
             ) from building.failure
         opening.incomplete = False
-        training = self._request.facts["training"]
+        training = self._call.facts["training"]
         described = layers.as_made(layers.describe(model), training.get("architecture"), before)
-        facts = {**self._request.facts, "training": {**training, "architecture": described}}
+        facts = {**self._call.facts, "training": {**training, "architecture": described}}
         self._photographer.know(facts)
         opening.compare(model, facts)
 
@@ -410,8 +362,8 @@ class _TrainingRun:
         start = Start(
             time=now,
             writer=self._process,
-            epochs=self._request.epochs,
-            batches=self._request.source.batches or 0,
+            epochs=self._call.epochs,
+            batches=self._call.source.batches or 0,
             position=position,
             resumed=checkpoint is not None and not self._opening.fork,
             checkpoint=checkpoint,
@@ -420,7 +372,7 @@ class _TrainingRun:
         )
         # What tried to resume this run by itself is taken down: the journal has one writer, us. In
         # one write with the start, lest a kill in between has an attempt seem in vain that was not.
-        request = self._request.context.request
+        request = self._call.context.request
         taken = attempts.take(path, request.attempt if request is not None else None)
         known = {one.number for one in self._writer.fold.attempts}
         new = [Attempted(time=now, attempt=one) for one in taken if one.number not in known]
@@ -451,7 +403,7 @@ class _TrainingRun:
             say(
                 f"kresume_nb: {name} was stopped. Its newest checkpoint is "
                 f"{self._writer.path / layout.CHECKPOINTS / kept[-1].file}. "
-                f"Run the {'cell' if self._request.context.cell else 'script'} again to go on from there."
+                f"Run the {'cell' if self._call.context.cell else 'script'} again to go on from there."
             )
         else:
             say(f"kresume_nb: {name} was stopped before its first checkpoint.")
@@ -461,7 +413,7 @@ class _TrainingRun:
         warnings.warn(f"kresume_nb: {message}.", stacklevel=2)
 
     def _header(self) -> Header:
-        request, context, path = self._request, self._request.context, self._writer.path
+        call, context, path = self._call, self._call.context, self._writer.path
         known = self._opening.known if not self._opening.fork else None
         return Header(
             name=path.name,
@@ -470,72 +422,32 @@ class _TrainingRun:
             notebook=context.file,
             cell=context.cell,
             setup=context.setup,
-            fit=describe.plain(request.arguments),
+            fit=describe.plain(call.arguments),
             compile=self._compile,
-            architecture=fingerprint.describe_model(request.model),
-            parameters=sum(math.prod(one.shape) for one in request.model.weights),
-            data=request.arrays,
-            samples=request.source.samples,
-            batch_size=request.source.batch_size,
-            batches=request.source.batches or 0,
-            seed=request.source.seed,
+            architecture=fingerprint.describe_model(call.model),
+            parameters=sum(math.prod(one.shape) for one in call.model.weights),
+            data=call.arrays,
+            samples=call.source.samples,
+            batch_size=call.source.batch_size,
+            batches=call.source.batches or 0,
+            seed=call.source.seed,
             versions=describe.versions(),
             device=describe.device(),
             writer=self._process,
             parent=self._opening.parent,
-            notebook_path=request.origin.notebook_path,
-            execution=request.origin.execution,
-            call=request.origin.call,
+            notebook_path=call.origin.notebook_path,
+            execution=call.origin.execution,
+            call=call.origin.call,
             execution_complete=False,
-            start=request.origin.start if known is None else known.header.start,
-            default_name=request.origin.default_name,
-            policy=request.policy.record,
+            start=call.origin.start if known is None else known.header.start,
+            default_name=call.origin.default_name,
+            policy=call.policy.record,
         )
-
-
-def held(request: FitCall) -> list[tuple[str, Any]]:
-    """(path, value) of what the data objects hold."""
-    return [
-        (f"{name}.{path}" if path else name, value)
-        for name, given in request.data.items()
-        for path, value in data_object.held(given)
-    ]
-
-
-def restore_data(
-    request: FitCall, opening: Opening, states: CallbackStates, extras: ExtraModelState
-) -> Decoder:
-    """Puts the data where the checkpoint has them. Before Keras asks them how much there is.
-
-    Returns:
-        What decoded it, so that an object that others hold too stays one.
-    """
-    found = opening.checkpoint
-    state = found.loaded.state
-    names = names_of(states, extras, held(request), state["callbacks"])
-    decoder = Decoder(found.loaded.array, objects=state.get("objects"), live=names.object)
-    _restore_data(request, found, decoder.decode(state.get("data")))
-    return decoder
-
-
-def _restore_data(request: FitCall, found: FoundCheckpoint, state: Any) -> None:
-    same_kind = found.loaded.state["facts"].get("kind", "arrays") == request.source.kind
-    if state is None or not same_kind:  # data in memory, of an older version; or a fork's own
-        request.source.take_up(found.position)
-        return
-    request.source.restore(state["training"], found.position)
-    if request.validation is not None and state["validation"] is not None:
-        request.validation.restore(state["validation"])
 
 
 def _iterations(model: keras.Model) -> int:
     keras_private.sync(model)
     return optimizers.steps_taken(model.optimizer)
-
-
-def say(sentence: str) -> None:
-    """Tells a person."""
-    print(sentence, flush=True)  # noqa: T201  # in a notebook this is where a person reads
 
 
 def _warn(writer: RunWriter, *, journal: bool = False) -> None:

@@ -36,12 +36,12 @@ np.savez(sys.argv[2], *arrays)
 """
 
 
-def test_keras_alone_opens_it_and_finds_every_bit(small_model, photographer, data, tmp_path):
+def test_keras_alone_opens_it_and_finds_every_bit(small_model, snapshotter, data, tmp_path):
     model = small_model(keras.optimizers.Adam(0.01, use_ema=True))
     for _ in range(3):
         model.train_on_batch(*data)
     file = tmp_path / "epoch-0001.keras"
-    keras_file.write(photographer(model).take(HERE), file)
+    keras_file.write(snapshotter(model).take(HERE), file)
     subprocess.run(
         [sys.executable, "-c", OPEN, str(file), str(tmp_path / "out.npz")],
         check=True,
@@ -56,10 +56,10 @@ def test_keras_alone_opens_it_and_finds_every_bit(small_model, photographer, dat
             np.testing.assert_array_equal(found[name], value, strict=True)
 
 
-def test_it_holds_what_a_saved_model_holds_and_ours_besides(small_model, photographer, tmp_path):
+def test_it_holds_what_a_saved_model_holds_and_ours_besides(small_model, snapshotter, tmp_path):
     model = small_model()
     model.save(tmp_path / "keras.keras")
-    size = keras_file.write(photographer(model).take(HERE), tmp_path / "ours.keras")
+    size = keras_file.write(snapshotter(model).take(HERE), tmp_path / "ours.keras")
     with (
         zipfile.ZipFile(tmp_path / "keras.keras") as theirs,
         zipfile.ZipFile(tmp_path / "ours.keras") as ours,
@@ -72,7 +72,7 @@ def test_it_holds_what_a_saved_model_holds_and_ours_besides(small_model, photogr
     assert sorted(one.name for one in tmp_path.iterdir()) == ["keras.keras", "ours.keras"]
 
 
-def test_it_holds_the_files_of_layers(photographer, tmp_path):
+def test_it_holds_the_files_of_layers(snapshotter, tmp_path):
     words = keras.layers.TextVectorization(output_sequence_length=2)
     words.adapt(["a cat", "a dog"])
     inputs = keras.Input((), dtype="string")
@@ -80,7 +80,7 @@ def test_it_holds_the_files_of_layers(photographer, tmp_path):
     model.compile("sgd", "mse", run_eagerly=True)
     batch = keras.KerasTensor((1,), "string"), keras.KerasTensor((1, 2, 1))
     keras_private.build(model, lambda: batch)
-    keras_file.write(photographer(model).take(HERE), tmp_path / "ours.keras")
+    keras_file.write(snapshotter(model).take(HERE), tmp_path / "ours.keras")
     model.save(tmp_path / "keras.keras")
     with (
         zipfile.ZipFile(tmp_path / "keras.keras") as theirs,
@@ -95,7 +95,7 @@ def test_it_holds_the_files_of_layers(photographer, tmp_path):
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "bfloat16", "float16"])
-def test_every_variable_comes_back_bit_equal(policy, photographer, data, tmp_path):
+def test_every_variable_comes_back_bit_equal(policy, snapshotter, data, tmp_path):
     keras.utils.set_random_seed(2)
     options = {"dtype": policy}
     model = keras.Sequential(
@@ -109,7 +109,7 @@ def test_every_variable_comes_back_bit_equal(policy, photographer, data, tmp_pat
     model.compile("adam", "mse", metrics=["mae"], run_eagerly=True)
     keras_private.build(model, lambda: data)
     model.train_on_batch(*data)
-    keras_file.write(photographer(model).take(HERE), tmp_path / "a.keras")
+    keras_file.write(snapshotter(model).take(HERE), tmp_path / "a.keras")
     expected = [np.array(one) for one in all_variables(model)]
     for variable in all_variables(model):
         variable.assign(keras.ops.zeros_like(variable))
@@ -129,9 +129,9 @@ def test_every_variable_comes_back_bit_equal(policy, photographer, data, tmp_pat
 
 @pytest.mark.parametrize("member", ["metadata.json", "kresume/state.json"])
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
-    member, small_model, photographer, tmp_path, monkeypatch
+    member, small_model, snapshotter, tmp_path, monkeypatch
 ):
-    snapshot = photographer(small_model()).take(HERE)
+    snapshot = snapshotter(small_model()).take(HERE)
     file = tmp_path / "epoch-0001.keras"
     file.write_bytes(b"old")
     real = ContainerWriter.add
@@ -147,9 +147,9 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(file.name, b"old")]
 
 
-def test_a_file_that_cannot_grow_any_more_leaves_the_old_one(small_model, photographer, tmp_path):
+def test_a_file_that_cannot_grow_any_more_leaves_the_old_one(small_model, snapshotter, tmp_path):
     """The kernel refuses to let files grow beyond a limit: a real error, in the middle of HDF5's writes."""
-    snapshot = photographer(small_model()).take(HERE)
+    snapshot = snapshotter(small_model()).take(HERE)
     file = tmp_path / "epoch-0001.keras"
     size = keras_file.write(snapshot, file)
     file.write_bytes(b"old")
@@ -177,8 +177,8 @@ def test_a_weights_file_that_is_none_is_corrupt(tmp_path):
         Loaded(tmp_path / "a.keras")
 
 
-def test_a_variable_that_is_missing_is_named(small_model, photographer, tmp_path):
-    keras_file.write(photographer(small_model()).take(HERE), tmp_path / "a.keras")
+def test_a_variable_that_is_missing_is_named(small_model, snapshotter, tmp_path):
+    keras_file.write(snapshotter(small_model()).take(HERE), tmp_path / "a.keras")
     with (
         Loaded(tmp_path / "a.keras") as loaded,
         pytest.raises(CorruptCheckpointError, match="lacks 'layers/gone/vars/0'"),
@@ -188,11 +188,11 @@ def test_a_variable_that_is_missing_is_named(small_model, photographer, tmp_path
 
 @pytest.mark.parametrize("storage", ["external", "virtual"])
 def test_weights_that_lie_in_another_file_are_never_read(
-    storage, small_model, photographer, tmp_path
+    storage, small_model, snapshotter, tmp_path
 ):
     """HDF5 would read them, and bytes of a foreign file would become weights."""
     secret, file = tmp_path / "secret", tmp_path / "epoch-0001.keras"
-    keras_file.write(photographer(small_model()).take(HERE), file)
+    keras_file.write(snapshotter(small_model()).take(HERE), file)
     with zipfile.ZipFile(file) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     content = io.BytesIO(members["model.weights.h5"])

@@ -74,9 +74,9 @@ def test_two_that_were_one_are_told():
     assert difference([one, one], [same, same]) is None
 
 
-def test_a_checkpoint_says_what_it_checked_and_what_failed(small_model, photographer):
+def test_a_checkpoint_says_what_it_checked_and_what_failed(small_model, snapshotter):
     callback = Holds(mask=np.ma.masked_array([1.0], [True]), plain=[1])
-    taker = photographer(small_model(), [callback])
+    taker = snapshotter(small_model(), [callback])
     state = taker.take(HERE).state
     assert state["checked"]["values"] >= 2
     assert [one.what for one in state["checked"]["failed"]] == ["Holds.mask"]
@@ -85,9 +85,9 @@ def test_a_checkpoint_says_what_it_checked_and_what_failed(small_model, photogra
     assert taker.take_news() == []
 
 
-def test_what_training_made_is_checked_once_it_is_there(small_model, photographer):
+def test_what_training_made_is_checked_once_it_is_there(small_model, snapshotter):
     callback = Holds()
-    taker = photographer(small_model(), [callback])
+    taker = snapshotter(small_model(), [callback])
     taker.take(HERE)
     callback.late = np.ma.masked_array([1.0], [True])
     taker.take(HERE)
@@ -102,8 +102,8 @@ def test_the_data_says_for_itself_whether_it_comes_back(small_model):
     assert taker.take_news() == [doubt]
 
 
-def test_a_file_with_other_weights_is_found_out(tmp_path, small_model, photographer):
-    snapshot = photographer(small_model()).take(HERE)
+def test_a_file_with_other_weights_is_found_out(tmp_path, small_model, snapshotter):
+    snapshot = snapshotter(small_model()).take(HERE)
     path = tmp_path / "a.keras"
     keras_file.write(snapshot, path)
     assert keras_file.compare(path, snapshot) == []

@@ -17,11 +17,9 @@ class Remembers(keras.callbacks.Callback):
         self.best_weights = [np.zeros(3)]
 
 
-def test_training_that_goes_on_does_not_change_a_snapshot(
-    small_model, photographer, data, tmp_path
-):
+def test_training_that_goes_on_does_not_change_a_snapshot(small_model, snapshotter, data, tmp_path):
     model, callback = small_model(), Remembers()
-    camera = photographer(model, [callback])
+    camera = snapshotter(model, [callback])
     model.train_on_batch(*data)
     callback.best_weights[0][:] = 7
     expected = [np.array(one) for one in all_variables(model)]
@@ -64,15 +62,15 @@ def test_every_variable_that_training_changes_is_in_it_once(small_model, data):
     )
 
 
-def test_it_says_where_training_stood(small_model, photographer):
-    snapshot = photographer(small_model(), facts={"seed": 3}).take(HERE)
+def test_it_says_where_training_stood(small_model, snapshotter):
+    snapshot = snapshotter(small_model(), facts={"seed": 3}).take(HERE)
     assert (snapshot.position, snapshot.state["position"]) == (HERE, HERE)
     assert snapshot.state["facts"] == {"seed": 3}
     assert snapshot.state["stopped"] is False
     assert snapshot.nbytes() > sum(np.array(one).nbytes for one in all_variables(small_model())) / 2
 
 
-def test_a_layer_that_computes_what_it_stores_is_asked_each_time(photographer, tmp_path):
+def test_a_layer_that_computes_what_it_stores_is_asked_each_time(snapshotter, tmp_path):
     @keras.saving.register_keras_serializable("kresume_tests")
     class Doubles(keras.layers.Layer):
         def build(self, shape):
@@ -90,7 +88,7 @@ def test_a_layer_that_computes_what_it_stores_is_asked_each_time(photographer, t
     model = keras.Sequential([keras.Input((2,)), Doubles()])
     model.compile("sgd", "mse")
     model.optimizer.build(model.trainable_variables)
-    camera = photographer(model)
+    camera = snapshotter(model)
     for number in (1.0, 5.0):
         model.layers[0].scale.assign(number)
         keras_file.write(camera.take(HERE), tmp_path / "a.keras")
