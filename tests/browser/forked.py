@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -63,7 +64,8 @@ class Forked:
     def send_signal(self, number: int) -> None:
         """Sends a signal to it, if it lives."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it has just ended, which is about to be told
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """SIGKILL."""
