@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,12 @@ MODULES = sorted(
 SIDES = ("run", "train", "view", "weights", "worker")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Once each: of these there are hundreds of tests."""
+    return ast.parse(path.read_text())
+
+
 def name_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").as_posix()
 
@@ -29,7 +36,7 @@ def side_of(path: Path) -> str:
 
 def imported(path: Path) -> Iterator[str]:
     """Dotted names of everything that a module imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -43,7 +50,7 @@ def dotted(path: Path) -> str:
 
 def imported_modules(path: Path) -> Iterator[str]:
     """Dotted names of the modules that a module needs when it is loaded: what is imported at its top."""
-    for node in ast.parse(path.read_text()).body:
+    for node in parsed(path).body:
         if isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
             yield f"{node.module}"
@@ -58,7 +65,7 @@ def importers(prefix: str) -> set[str]:
 
 def calls(path: Path) -> Iterator[str]:
     """Each call's dotted name, `os.replace` for example, or `.unlink` for a method of something."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner = node.func.value
             # str.replace takes two arguments, Path.replace one.
@@ -264,7 +271,7 @@ def opening(path: Path) -> set[str]:
     found = {call for call in calls(path) if call in OPENS or call.partition(".")[2] in METHODS}
     return {call for call in found if not call.startswith("files.")} | {
         node.func.id
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OPENS
     }
 
@@ -288,7 +295,7 @@ def test_nothing_unpickles_or_evaluates(path):
     assert not {
         name for name in names if name.split(".")[0] in ("pickle", "marshal", "shelve", "dill")
     }
-    source = ast.parse(path.read_text())
+    source = parsed(path)
     called = {
         node.func.id
         for node in ast.walk(source)
