@@ -68,19 +68,23 @@ def train(path, resume, *more):
     model = keras.Sequential([keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     checkpoint = kr.Checkpointing(every_steps=2, every_seconds=None)
-    callbacks = [Log(path), *more]
-    kr.fit(
-        model,
-        X,
-        X[:, :1],
-        batch_size=3,
-        epochs=3,
-        run="r",
-        resume=resume,
-        verbose=0,
-        callbacks=callbacks,
-        checkpoint=checkpoint,
-    )
+    log = Log(path)
+    try:
+        kr.fit(
+            model,
+            X,
+            X[:, :1],
+            batch_size=3,
+            epochs=3,
+            run="r",
+            resume=resume,
+            verbose=0,
+            callbacks=[log, *more],
+            checkpoint=checkpoint,
+        )
+    finally:  # a callback without an adapter leaves its file open if training fails
+        if log.file is not None:
+            log.file.close()
     return path.read_text()
 
 
