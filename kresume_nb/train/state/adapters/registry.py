@@ -61,18 +61,15 @@ class OrbaxAdapter(CallbackAdapter):
         return []
 
 
-_ADAPTERS: tuple[tuple[Any, type[CallbackAdapter]], ...] = (
-    (keras.callbacks.CSVLogger, CsvLoggerAdapter),
-    (keras.callbacks.TensorBoard, TensorBoardAdapter),
-    (keras.callbacks.ProgbarLogger, _Drawn),
-    (keras.callbacks.History, _History),
-    (public("callbacks.OrbaxCheckpoint"), OrbaxAdapter),
-    (keras.callbacks.CallbackList, _Group),
-)
-
-
-_registered: dict[type, type[CallbackAdapter]] = {}
-"""Of callbacks that are not Keras' own, by class: process-wide, as the classes are."""
+_adapters: dict[Any, type[CallbackAdapter]] = {
+    keras.callbacks.CSVLogger: CsvLoggerAdapter,
+    keras.callbacks.TensorBoard: TensorBoardAdapter,
+    keras.callbacks.ProgbarLogger: _Drawn,
+    keras.callbacks.History: _History,
+    public("callbacks.OrbaxCheckpoint"): OrbaxAdapter,
+    keras.callbacks.CallbackList: _Group,
+}
+"""By class, the nearest counts; people add theirs. Process-wide, as the classes are."""
 
 
 def register_callback_adapter(cls: type, adapter: type) -> None:
@@ -127,14 +124,10 @@ def register_callback_adapter(cls: type, adapter: type) -> None:
         )
     if not issubclass(adapter, CallbackAdapter):
         adapter = type(adapter.__name__, (adapter, CallbackAdapter), {})
-    _registered[cls] = adapter
+    _adapters[cls] = adapter
 
 
 def adapter_of(callback: keras.callbacks.Callback) -> CallbackAdapter:
     """What is particular about a callback, or one of a class derived from it."""
-    for kind in type(callback).__mro__:
-        if kind in _registered:
-            return _registered[kind](callback)
-    return next(
-        (adapter for kind, adapter in _ADAPTERS if isinstance(callback, kind)), CallbackAdapter
-    )(callback)
+    made = next((_adapters[kind] for kind in type(callback).__mro__ if kind in _adapters), None)
+    return (made or CallbackAdapter)(callback)

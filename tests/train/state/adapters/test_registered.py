@@ -60,7 +60,7 @@ class Stop(keras.callbacks.Callback):
 
 @pytest.fixture(autouse=True)
 def nothing_registered(monkeypatch):
-    monkeypatch.setattr(registry, "_registered", {})
+    monkeypatch.setattr(registry, "_adapters", dict(registry._adapters))
 
 
 def train(path, resume, *more):
@@ -112,7 +112,7 @@ def test_state_of_an_adapter_that_is_not_registered_any_more_is_told_as_lost(pla
     kr.register_callback_adapter(Log, Adapter)
     with pytest.raises(InterruptedError):
         train(place / "log", "never", Stop())
-    registry._registered.clear()
+    del registry._adapters[Log]
     with pytest.warns(UserWarning, match="register_callback_adapter"):
         train(place / "log", "auto")
     lost = [one.detail for one in kr.load_run("r").report.findings if one.verdict == "lost"]
@@ -135,6 +135,8 @@ def test_the_nearest_class_counts_and_the_later_registration():
     assert (found.capture(), found.restore({}, fork=False), found.hidden) == ({}, [], frozenset())
     kr.register_callback_adapter(Log, Other)
     assert isinstance(adapter_of(Log("x")), Other)
+    kr.register_callback_adapter(keras.callbacks.Callback, Adapter)
+    assert not isinstance(adapter_of(keras.callbacks.CSVLogger("x")), Adapter)  # it has its own
     kr.register_callback_adapter(keras.callbacks.CSVLogger, Other)
     assert isinstance(adapter_of(keras.callbacks.CSVLogger("x")), Other)
 
