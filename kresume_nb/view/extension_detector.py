@@ -6,19 +6,18 @@ read none while a cell runs). So it leaves the id of the widget that it was sent
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from kresume_nb.errors import CorruptRecordError
 from kresume_nb.run import files, layout, limits
-from kresume_nb.view.threads import aside
+from kresume_nb.view.threads import Aside
 
 INTERVAL = 0.25
 """Seconds between two looks, each of some microseconds."""
 
 
-class ExtensionDetector:
+class ExtensionDetector(Aside):
     """Waits until a page says that it needs a widget no more, or until it is stopped.
 
     Args:
@@ -31,17 +30,7 @@ class ExtensionDetector:
         self._file = run / layout.SEEN
         self._widget = widget.encode()
         self._seen = seen
-        self._stopped = threading.Event()
-        self._thread = aside(self._work, "kresume-lookout")
-
-    def start(self) -> None:
-        """Begins to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Looks no more. Once it returns, `seen` is not called any more."""
-        self._stopped.set()
-        self._thread.join()
+        super().__init__("kresume-lookout")
 
     def _work(self) -> None:
         while not self._stopped.wait(INTERVAL):

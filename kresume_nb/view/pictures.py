@@ -5,7 +5,6 @@ Drawn by a thread of its own, seldom enough that training does not notice.
 
 from __future__ import annotations
 
-import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from kresume_nb.errors import KResumeError
 from kresume_nb.run.fold import Fold
 from kresume_nb.run.reader import read_journal
 from kresume_nb.view import figures
-from kresume_nb.view.threads import aside
+from kresume_nb.view.threads import Aside
 
 FIRST = 20.0
 """Seconds after which there is a picture; a run that is lost sooner is no loss."""
@@ -25,7 +24,7 @@ _SHARE = 500
 """Drawing takes at most this part of the time."""
 
 
-class Pictures:
+class Pictures(Aside):
     """Draws a run now and then, until it is stopped.
 
     Args:
@@ -47,17 +46,7 @@ class Pictures:
         self._show = show
         self._first = first
         self._least = least
-        self._stopped = threading.Event()
-        self._thread = aside(self._work, "kresume-picture")
-
-    def start(self) -> None:
-        """Begins to wait for the first picture's time."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Draws no more. Once it returns, nothing more is shown."""
-        self._stopped.set()
-        self._thread.join()
+        super().__init__("kresume-picture")
 
     def _work(self) -> None:
         wait = self._first

@@ -4,7 +4,33 @@ from __future__ import annotations
 
 import contextvars
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+
+
+class Aside(ABC):
+    """Work beside the training, until it is told to stop.
+
+    Args:
+        name: of the thread.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._stopped = threading.Event()
+        self._thread = aside(self._work, name)
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends. Once it returns, nothing more is done, and nobody is called any more."""
+        self._stopped.set()
+        self._thread.join()
+
+    @abstractmethod
+    def _work(self) -> None:
+        """What the thread does; it looks at `_stopped`."""
 
 
 def aside(work: Callable[[], None], name: str) -> threading.Thread:
